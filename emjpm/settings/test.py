@@ -1,0 +1,17 @@
+"""Tests: PostgreSQL always, nothing leaves the machine."""
+
+from emjpm.settings.base import *  # noqa: F403
+from emjpm.settings.base import DATABASES, LOGGING
+
+SECRET_KEY = "only-for-tests"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Argon2 is slow on purpose; the tests that are about it name it themselves.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+LOGGING["root"]["level"] = "WARNING"
