@@ -1,0 +1,124 @@
+"""The one rule that turns a load and a capacity into a figure, a colour and a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.utils import formats
+
+SEUIL_PROCHE = 85  # percent of the capacity
+
+
+class Niveau(StrEnum):
+    """How free a MJPM is. The value is also the CSS modifier of the load indicator."""
+
+    DISPONIBLE = "disponible"
+    PROCHE = "proche"
+    COMPLET = "complet"
+    DEPASSEMENT = "depassement"
+    AUCUNE_SOUHAITEE = "aucune"
+    NON_RENSEIGNEE = "inconnue"
+    INDISPONIBLE = "indisponible"
+
+    @property
+    def couleur(self) -> str:
+        """One of « vert », « orange », « rouge », « gris »: never shown without the word."""
+        return _COULEURS[self]
+
+
+_COULEURS = {
+    Niveau.DISPONIBLE: "vert",
+    Niveau.PROCHE: "orange",
+    Niveau.COMPLET: "rouge",
+    Niveau.DEPASSEMENT: "rouge",
+    Niveau.AUCUNE_SOUHAITEE: "rouge",
+    Niveau.NON_RENSEIGNEE: "gris",
+    Niveau.INDISPONIBLE: "gris",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disponibilite:
+    """The load of one MJPM against its capacity, all in numbers of mesures.
+
+    `en_cours` is None for a service that has declared nothing yet, `capacite` None when not filled in.
+    `interrompu` says that the MJPM takes no mesure today, until `interrompu_jusqu_au` if it is known.
+    """
+
+    en_cours: int | None
+    en_attente: int
+    capacite: int | None
+    interrompu: bool = False
+    interrompu_jusqu_au: date | None = None
+
+    @property
+    def charge(self) -> int:
+        """Mesures en cours and en attente together."""
+        return (self.en_cours or 0) + self.en_attente
+
+    @property
+    def disponibles(self) -> int | None:
+        """Mesures that the MJPM can still take, negative when above its capacity; None when unknown."""
+        if self.capacite is None or self.en_cours is None:
+            return None
+        return self.capacite - self.charge
+
+    @property
+    def pourcentage(self) -> int:
+        """The load in percent of the capacity, from 0 to 100, for the bar."""
+        if not self.capacite:
+            return 100 if self.charge and self.capacite == 0 else 0
+        return min(100, self.charge * 100 // self.capacite)
+
+    @property
+    def niveau(self) -> Niveau:
+        if self.interrompu:
+            return Niveau.INDISPONIBLE
+        if self.capacite is None or self.en_cours is None:
+            return Niveau.NON_RENSEIGNEE
+        if self.charge > self.capacite:
+            return Niveau.DEPASSEMENT
+        if self.capacite == 0:
+            return Niveau.AUCUNE_SOUHAITEE
+        if self.charge == self.capacite:
+            return Niveau.COMPLET
+        if self.charge * 100 >= SEUIL_PROCHE * self.capacite:
+            return Niveau.PROCHE
+        return Niveau.DISPONIBLE
+
+    @property
+    def mot(self) -> str:
+        """The word that goes with the colour: « 8 disponibles », « Dépassement de 7 »…"""
+        match self.niveau:
+            case Niveau.INDISPONIBLE:
+                if self.interrompu_jusqu_au is None:
+                    return "Indisponible"
+                return f"Indisponible jusqu'au {formats.date_format(self.interrompu_jusqu_au, 'j F Y')}"
+            case Niveau.NON_RENSEIGNEE:
+                return "Capacité non renseignée" if self.capacite is None else "Mesures en cours non déclarées"
+            case Niveau.DEPASSEMENT:
+                return f"Dépassement de {-(self.disponibles or 0)}"
+            case Niveau.AUCUNE_SOUHAITEE:
+                return "Aucune mesure souhaitée"
+            case Niveau.COMPLET:
+                return "Complet"
+            case Niveau.PROCHE:
+                return f"Proche du seuil · {self._disponibles_en_lettres}"
+            case Niveau.DISPONIBLE:
+                return self._disponibles_en_lettres
+
+    @property
+    def _disponibles_en_lettres(self) -> str:
+        nombre = self.disponibles or 0
+        return f"{nombre} disponible" if nombre < 2 else f"{nombre} disponibles"
+
+    @property
+    def rapport(self) -> str:
+        """« 52 / 60 »: mesures en cours over the capacity, « ? » for what is not filled in."""
+        return f"{_ou_inconnu(self.en_cours)} / {_ou_inconnu(self.capacite)}"
+
+
+def _ou_inconnu(nombre: int | None) -> str:
+    return "?" if nombre is None else formats.number_format(nombre, force_grouping=True)

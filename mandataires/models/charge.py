@@ -1,0 +1,125 @@
+"""What judges' pages read in place of the mesures: counters, kept by triggers, without history."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from mandataires.models.mandataire import Mandataire
+from tribunaux.models import Commune
+
+FRAICHEUR = timedelta(days=30)  # domain rule: older data are flagged to the MJPM and to judges
+
+
+class Charge(models.Model):
+    """The counts of one MJPM. Created with it; the triggers of mesures and declarations keep it.
+
+    Every service that changes a load locks this row first, in the order of primary keys
+    (`mandataires.services.verrouiller_charges`), so the profile's row is never locked by a mesure.
+    """
+
+    mandataire = models.OneToOneField(
+        # CASCADE: a counter is nothing without its MJPM.
+        Mandataire,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="charge",
+        verbose_name="mandataire",
+    )
+    en_cours = models.PositiveIntegerField("mesures en cours", default=0)
+    en_attente = models.PositiveIntegerField("mesures en attente", default=0)
+    declare = models.PositiveIntegerField("dernier total déclaré", null=True, blank=True)
+    mise_a_jour_at = models.DateTimeField(
+        "dernière mise à jour",
+        null=True,
+        blank=True,
+        help_text="Dernier acte d'un membre du mandataire pour celui-ci.",
+    )
+
+    class Meta:
+        verbose_name = "charge"
+        verbose_name_plural = "charges"
+
+    def __str__(self) -> str:
+        return f"Charge du mandataire {self.pk}"
+
+    @property
+    def est_a_jour(self) -> bool:
+        """Whether a member has acted within the last 30 days."""
+        return self.mise_a_jour_at is not None and timezone.now() - self.mise_a_jour_at <= FRAICHEUR
+
+
+class Presence(models.Model):
+    """How many ongoing mesures one MJPM has in one commune; `commune` None is « non localisé »."""
+
+    # CASCADE: a counter is nothing without its MJPM.
+    mandataire = models.ForeignKey(
+        Mandataire, on_delete=models.CASCADE, related_name="presences", verbose_name="mandataire"
+    )
+    commune = models.ForeignKey(
+        Commune, on_delete=models.PROTECT, null=True, related_name="presences", verbose_name="commune"
+    )
+    en_cours = models.PositiveIntegerField("mesures en cours")
+
+    class Meta:
+        verbose_name = "présence dans une commune"
+        verbose_name_plural = "présences dans les communes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mandataire", "commune"], nulls_distinct=False, name="presence_unique"
+            ),
+            models.CheckConstraint(condition=Q(en_cours__gt=0), name="presence_non_vide"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Présence {self.pk}"
+
+
+class Declaration(models.Model):
+    """A total of ongoing mesures, all courts together, as a service declared it. Never changed."""
+
+    class Origine(models.TextChoices):
+        SAISIE = "saisie", "déclaration"
+        CONFIRMATION = "confirmation", "mesure confirmée"
+        EXTINCTION = "extinction", "mesure éteinte"
+        REACTIVATION = "reactivation", "mesure réactivée"
+
+    mandataire = models.ForeignKey(
+        Mandataire, on_delete=models.PROTECT, related_name="declarations", verbose_name="service"
+    )
+    nombre = models.PositiveIntegerField("nombre de mesures en cours")
+    origine = models.CharField("origine", max_length=20, choices=Origine, default=Origine.SAISIE)
+    at = models.DateTimeField("déclaré le", auto_now_add=True)
+    # The author may leave: the declaration stays, under a neutral label.
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="par")
+
+    class Meta:
+        verbose_name = "déclaration"
+        verbose_name_plural = "déclarations"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["mandataire", "-id"], name="declaration_derniere")]
+        triggers = [
+            pgtrigger.Trigger(
+                name=f"declaration_charge_{str(operation).lower()}",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=operation,
+                referencing=pgtrigger.Referencing(**{cote: "lignes"}),
+                func="""
+                    UPDATE mandataires_charge c
+                       SET declare = (SELECT d.nombre FROM mandataires_declaration d
+                                       WHERE d.mandataire_id = c.mandataire_id ORDER BY d.id DESC LIMIT 1)
+                     WHERE c.mandataire_id IN (SELECT mandataire_id FROM lignes);
+                    RETURN NULL;
+                """,
+            )
+            for operation, cote in ((pgtrigger.Insert, "new"), (pgtrigger.Delete, "old"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nombre} le {self.at:%d/%m/%Y}"

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import pghistory
+import pgtrigger
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from mandataires.disponibilite import Disponibilite
+from tribunaux.models import Commune, Tribunal, magistrat_de, validate_code_postal, validate_siret
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Genre(models.TextChoices):
+    FEMME = "F", "Femme"
+    HOMME = "H", "Homme"
+
+
+class MandataireQuerySet(models.QuerySet["Mandataire"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Records that `user` may open: all for staff, every published one for a court, one's own."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self
+        if magistrat_de(user) is not None:
+            return self.publies()
+        return self.filter(membres__user=user)
+
+    def publies(self) -> Self:
+        """Validated MJPM with somebody who may log in: those that judges can see."""
+        from mandataires.models.rattachements import Membre
+
+        actifs = Membre.objects.filter(mandataire=OuterRef("pk"), user__is_active=True)
+        return self.filter(Exists(actifs), valide_at__isnull=False)
+
+    def de_la_liste(self, tribunal: Tribunal) -> Self:
+        """MJPM with an agrément in force for `tribunal`, or for a court that it succeeded; each once."""
+        from mandataires.models.rattachements import Agrement
+
+        agrements = Agrement.objects.en_vigueur().filter(
+            mandataire=OuterRef("pk"), tribunal__actuel=tribunal.actuel_id
+        )
+        return self.filter(Exists(agrements))
+
+
+@pghistory.track(model_name="MandataireHistorique", exclude=["version"])
+class Mandataire(models.Model):
+    """A MJPM: individuel, préposé of establishments, or service.
+
+    `email` and the telephones are what judges see; the address to log in is the user's own.
+    `capacite` is the number of mesures wanted (individuel, préposé) or wanted or authorised (service),
+    None when it has not been said, which is not 0.
+    """
+
+    class Type(models.TextChoices):
+        INDIVIDUEL = "individuel", "individuel"
+        PREPOSE = "prepose", "préposé"
+        SERVICE = "service", "service"
+
+    class SourceTotal(models.TextChoices):
+        DECLARATION = "declaration", "nombre déclaré par le service"
+        MESURES = "mesures", "nombre de mesures enregistrées ici"
+
+    class MotifIndisponibilite(models.TextChoices):
+        CONGES = "conges", "congés"
+        FORMATION = "formation", "formation"
+        EFFECTIF = "effectif", "effectif réduit"
+        CESSATION = "cessation", "cessation d'activité"
+        AUTRE = "autre", "autre raison"
+
+    type = models.CharField("type", max_length=20, choices=Type)
+    nom = models.CharField("nom", max_length=150, help_text="Pour un service, sa raison sociale.")
+    prenom = models.CharField("prénom", max_length=150, blank=True)
+    genre = models.CharField("genre", max_length=1, choices=Genre, blank=True)
+    siret = models.CharField("SIRET", max_length=14, blank=True, validators=[validate_siret])
+    telephone = models.CharField("téléphone", max_length=20, blank=True)
+    telephone_portable = models.CharField("téléphone portable", max_length=20, blank=True)
+    email = models.EmailField("adresse e-mail de contact", blank=True)
+    adresse = models.CharField("adresse", max_length=200, blank=True)
+    code_postal = models.CharField("code postal", max_length=5, blank=True, validators=[validate_code_postal])
+    commune = models.ForeignKey(
+        Commune,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mandataires",
+        verbose_name="commune",
+    )
+    latitude = models.FloatField("latitude", null=True, blank=True)
+    longitude = models.FloatField("longitude", null=True, blank=True)
+    capacite = models.PositiveIntegerField("nombre de mesures souhaitées ou autorisées", null=True, blank=True)
+    source_total = models.CharField(
+        "source du nombre de mesures en cours",
+        max_length=20,
+        choices=SourceTotal,
+        default=SourceTotal.MESURES,
+    )
+    a_un_secretariat = models.BooleanField("dispose d'un secrétariat", default=False)
+    secretariat_etp = models.DecimalField(
+        "secrétariat (ETP)",
+        max_digits=4,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    message_magistrats = models.TextField("message aux magistrats", max_length=1000, blank=True)
+    indisponible_du = models.DateField("indisponible du", null=True, blank=True)
+    indisponible_au = models.DateField("indisponible jusqu'au", null=True, blank=True)
+    indisponible_motif = models.CharField(
+        "raison de l'indisponibilité", max_length=20, choices=MotifIndisponibilite, blank=True
+    )
+    # Who validated or refused may leave: the date stays, the name becomes neutral.
+    valide_at = models.DateTimeField("validé le", null=True, blank=True)
+    valide_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="validé par"
+    )
+    refuse_at = models.DateTimeField("refusé le", null=True, blank=True)
+    refuse_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="refusé par"
+    )
+    refus_motif = models.TextField("motif du refus", max_length=1000, blank=True)
+    created_at = models.DateTimeField("créé le", auto_now_add=True)
+    version = models.PositiveIntegerField("version", default=0, editable=False)
+
+    objects = MandataireQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "mandataire"
+        verbose_name_plural = "mandataires"
+        ordering = ["nom", "prenom", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type="service", prenom="", genre="", a_un_secretariat=False)
+                | (~Q(type="service") & ~Q(prenom="")),
+                name="mandataire_personne_ou_service",
+                violation_error_message="Un individuel ou un préposé a un prénom ; un service n'a ni prénom, ni genre, "
+                "ni secrétariat.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(type="prepose") | Q(siret=""),
+                name="mandataire_prepose_sans_siret",
+                violation_error_message="Un préposé n'a pas de SIRET propre : c'est celui de son établissement.",
+            ),
+            models.UniqueConstraint(
+                fields=["siret"],
+                condition=~Q(siret="") & Q(refuse_at=None),
+                name="mandataire_siret_unique",
+                violation_error_message="Un mandataire a déjà ce SIRET.",
+            ),
+            models.CheckConstraint(
+                condition=Q(type="service") | Q(source_total="mesures"),
+                name="mandataire_declaration_de_service",
+                violation_error_message="Seul un service déclare son nombre de mesures en cours.",
+            ),
+            models.CheckConstraint(
+                condition=Q(secretariat_etp=None) | Q(a_un_secretariat=True, secretariat_etp__gte=0),
+                name="mandataire_etp_de_secretariat",
+                violation_error_message="Le nombre d'ETP suppose un secrétariat, et ne peut pas être négatif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(indisponible_du=None, indisponible_au=None, indisponible_motif="")
+                | Q(indisponible_du__isnull=False, indisponible_au=None)
+                | Q(indisponible_du__isnull=False, indisponible_au__gte=F("indisponible_du")),
+                name="mandataire_indisponibilite",
+                violation_error_message="Une indisponibilité a une date de début, et ne finit pas avant elle.",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="mandataire_point_entier",
+                violation_error_message="Un point a une latitude et une longitude, en degrés.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valide_at=None) | Q(refuse_at=None),
+                name="mandataire_valide_ou_refuse",
+                violation_error_message="Une demande est validée ou refusée, pas les deux.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valide_by=None) | Q(valide_at__isnull=False),
+                name="mandataire_validation_datee",
+            ),
+            models.CheckConstraint(
+                condition=Q(refuse_at=None, refuse_by=None, refus_motif="")
+                | (Q(refuse_at__isnull=False) & ~Q(refus_motif="")),
+                name="mandataire_refus_motive",
+                violation_error_message="Un refus a une date et un motif.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="mandataire_a_une_charge",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="""
+                    INSERT INTO mandataires_charge (mandataire_id, en_cours, en_attente)
+                    VALUES (NEW.id, 0, 0);
+                    RETURN NULL;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prenom} {self.nom}" if self.prenom else self.nom
+
+    def get_absolute_url(self) -> str:
+        return reverse("mandataire_fiche", args=[self.pk])
+
+    @property
+    def est_service(self) -> bool:
+        return self.type == self.Type.SERVICE
+
+    @property
+    def est_prepose(self) -> bool:
+        return self.type == self.Type.PREPOSE
+
+    @property
+    def declare_son_total(self) -> bool:
+        """Whether the total of ongoing mesures is the last declaration, not a count of mesures."""
+        return self.source_total == self.SourceTotal.DECLARATION
+
+    @property
+    def libelle_capacite(self) -> str:
+        return "souhaitées ou autorisées" if self.est_service else "souhaitées"
+
+    @property
+    def disponibilite(self) -> Disponibilite:
+        """The load as every page shows it. Without a query when `charge` was selected."""
+        interrompu = self.indisponible_du is not None and (
+            self.indisponible_du <= timezone.localdate()
+            and (self.indisponible_au is None or self.indisponible_au >= timezone.localdate())
+        )
+        return Disponibilite(
+            en_cours=self.charge.declare if self.declare_son_total else self.charge.en_cours,
+            en_attente=self.charge.en_attente,
+            capacite=self.capacite,
+            interrompu=interrompu,
+            interrompu_jusqu_au=self.indisponible_au if interrompu else None,
+        )

@@ -1,0 +1,67 @@
+"""Acts on a MJPM. Each locks, checks, writes and says who did it, in one transaction."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from mandataires.models import Charge, Declaration, Mandataire, membre_de
+
+
+def verrouiller_charges(*mandataire_ids: int) -> list[Charge]:
+    """Lock the counters of these MJPM until the end of the transaction, in the order of primary keys.
+
+    The first step of every act that changes a load: two acts on one MJPM come one after the other,
+    and two acts on several MJPM never wait for each other.
+    """
+    return list(
+        Charge.objects.select_for_update().filter(pk__in=mandataire_ids).order_by("pk")
+    )
+
+
+def noter_mise_a_jour(*, mandataire_id: int, author: User) -> None:
+    """Move « Dernière mise à jour » to now, when a member of the MJPM acts for it; no one else moves it."""
+    membre = membre_de(author)
+    if membre is not None and membre.mandataire_id == mandataire_id:
+        Charge.objects.filter(pk=mandataire_id).update(mise_a_jour_at=timezone.now())
+
+
+@transaction.atomic
+def declarer(
+    *,
+    mandataire: Mandataire,
+    nombre: int,
+    author: User,
+    origine: Declaration.Origine = Declaration.Origine.SAISIE,
+) -> Declaration:
+    """Write a service's total of ongoing mesures, all courts together; judges see it at once.
+
+    Raises ValidationError for a number that is not one (negative, absurd), ValueError for a MJPM that is
+    not a service.
+    """
+    if not mandataire.est_service:
+        raise ValueError("Seul un service déclare son total.")
+    verrouiller_charges(mandataire.pk)
+    declaration = Declaration(mandataire=mandataire, nombre=nombre, origine=origine, by=author)
+    declaration.full_clean()
+    declaration.save()
+    noter_mise_a_jour(mandataire_id=mandataire.pk, author=author)
+    return declaration
+
+
+def decaler_total_declare(
+    *, mandataire: Mandataire, ecart: int, author: User, origine: Declaration.Origine
+) -> Declaration | None:
+    """Let the declared total follow a mesure that begins (+1) or ends (−1) here.
+
+    Only for a service whose total is declared and that has declared one; the total stops at 0.
+    Returns the new declaration, for the page to say « Total porté à … ». Call it inside the act's
+    transaction, the charge being locked.
+    """
+    if not (mandataire.est_service and mandataire.declare_son_total):
+        return None
+    total = Charge.objects.values_list("declare", flat=True).get(pk=mandataire.pk)
+    if total is None:
+        return None
+    return declarer(mandataire=mandataire, nombre=max(0, total + ecart), author=author, origine=origine)
