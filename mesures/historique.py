@@ -1,0 +1,133 @@
+"""The history of a mesure in plain French: what was done, what changed, from what to what, by whom, when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.utils import formats
+
+from accounts.models import User
+from etablissements.models import Etablissement
+from mandataires.models import Mandataire
+from mesures.enums import Statut
+from mesures.models import Mesure
+from mesures.transitions import entre
+from tribunaux.models import Commune, Tribunal
+
+AUTEUR_NEUTRE = "Ancien utilisateur"
+AUTEUR_AUTOMATIQUE = "e-MJPM (automatique)"
+
+# What a reader follows. The rest (version, moments of a reservation) is said by the act itself.
+CHAMPS_SUIVIS = (
+    "mandataire",
+    "date_decision",
+    "nature",
+    "champ",
+    "code_postal",
+    "commune",
+    "genre",
+    "annee_naissance",
+    "lieu_vie",
+    "etablissement",
+    "etablissement_nom",
+    "tribunal",
+    "cabinet",
+    "numero_rg",
+    "numero_dossier",
+    "date_extinction",
+    "motif_extinction",
+    "motif_reponse",
+)
+
+
+@dataclass(frozen=True)
+class Changement:
+    libelle: str
+    avant: str
+    apres: str
+
+
+@dataclass(frozen=True)
+class Evenement:
+    """One act. `changements` is empty for the first, and for one that only changed the state."""
+
+    at: datetime
+    acte: str
+    auteur: str
+    changements: list[Changement]
+
+
+def evenements(mesure: Mesure) -> list[Evenement]:
+    """The acts on `mesure`, newest first. Seven queries at most, however long the history."""
+    etats = list(mesure.historique.select_related("pgh_context").order_by("pgh_id"))
+    noms = _noms(etats)
+    auteurs = _auteurs(etats)
+    actes = []
+    precedent = None
+    for etat in etats:
+        context = etat.pgh_context
+        auteur_pk = context.metadata.get("user") if context else None
+        auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
+        changements = [] if precedent is None else _changements(precedent, etat, noms)
+        actes.append(Evenement(etat.pgh_created_at, _acte(precedent, etat), auteur, changements))
+        precedent = etat
+    return actes[::-1]
+
+
+def _acte(precedent: Any, etat: Any) -> str:
+    if precedent is None:
+        return "Mesure réservée" if etat.statut == Statut.EN_ATTENTE else "Mesure enregistrée"
+    transition = entre(precedent.statut, etat.statut)
+    return transition.fait if transition else "Mesure modifiée"
+
+
+def _changements(avant: Any, apres: Any, noms: dict[type[models.Model], dict[Any, str]]) -> list[Changement]:
+    return [
+        Changement(
+            str(Mesure._meta.get_field(champ).verbose_name),
+            _valeur(avant, champ, noms),
+            _valeur(apres, champ, noms),
+        )
+        for champ in CHAMPS_SUIVIS
+        if getattr(avant, Mesure._meta.get_field(champ).attname)
+        != getattr(apres, Mesure._meta.get_field(champ).attname)
+    ]
+
+
+def _valeur(etat: Any, champ: str, noms: dict[type[models.Model], dict[Any, str]]) -> str:
+    field = Mesure._meta.get_field(champ)
+    valeur = getattr(etat, field.attname)
+    if valeur in (None, ""):
+        return "vide"
+    if isinstance(field, models.ForeignKey):
+        return noms[field.related_model].get(valeur, str(valeur))
+    if field.choices:
+        return str(getattr(etat, f"get_{champ}_display")())
+    if isinstance(valeur, date):
+        return formats.date_format(valeur, "d/m/Y")
+    return str(valeur)
+
+
+def _noms(etats: list[Any]) -> dict[type[models.Model], dict[Any, str]]:
+    """The names of every row that the states point to: one query a table."""
+    tables: dict[type[models.Model], str] = {
+        Commune: "commune_id",
+        Tribunal: "tribunal_id",
+        Etablissement: "etablissement_id",
+        Mandataire: "mandataire_id",
+    }
+    return {
+        table: {
+            objet.pk: str(objet)
+            for objet in table._default_manager.filter(pk__in={getattr(etat, cle) for etat in etats} - {None})
+        }
+        for table, cle in tables.items()
+    }
+
+
+def _auteurs(etats: list[Any]) -> dict[int, str]:
+    pks = {etat.pgh_context.metadata.get("user") for etat in etats if etat.pgh_context} - {None}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=pks)}

@@ -1,0 +1,186 @@
+"""Strict habits and personas, for every test.
+
+Each persona is a `User` who may log in. Those called `…_voisin` are near misses: they own rows of
+their own, of the same kind, and must never reach those of the persona they are beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+from django.template import engines
+
+from accounts.models import User
+from mandataires.models import Mandataire
+from tests.factories import (
+    AgrementFactory,
+    CommuneFactory,
+    DeclarationFactory,
+    EtablissementFactory,
+    ExerciceFactory,
+    MagistratFactory,
+    MandataireFactory,
+    MembreFactory,
+    MesureFactory,
+    NoteFactory,
+    TribunalFactory,
+    UserFactory,
+)
+from tests.strict import ClientStrict, VariableAbsente
+from tribunaux.models import Commune, Magistrat, Tribunal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _variables_des_gabarits() -> None:
+    engines["django"].engine.string_if_invalid = VariableAbsente()
+
+
+@pytest.fixture(autouse=True)
+def _compteurs_a_zero(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Throttling counts in the cache, which is a table: outside a test's transaction it must be emptied."""
+    yield
+    if request.node.get_closest_marker("django_db") and "live_server" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def client() -> ClientStrict:
+    return ClientStrict()
+
+
+# --- Places ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calais(db: None) -> Commune:
+    return CommuneFactory(calais=True)
+
+
+@pytest.fixture
+def arras(db: None) -> Commune:
+    return CommuneFactory(arras=True)
+
+
+@pytest.fixture
+def tribunal(calais: Commune) -> Tribunal:
+    return TribunalFactory(
+        nom="Tribunal de proximité de Calais", type=Tribunal.Type.PROXIMITE, commune=calais
+    )
+
+
+@pytest.fixture
+def autre_tribunal(arras: Commune) -> Tribunal:
+    return TribunalFactory(nom="Tribunal judiciaire d'Arras", commune=arras)
+
+
+# --- People ------------------------------------------------------------------------------------------
+
+
+def _mandataire(identifiant: str, tribunal: Tribunal, **valeurs: object) -> User:
+    membre = MembreFactory(
+        user__username=identifiant, mandataire=MandataireFactory(**valeurs, nom=identifiant.title())
+    )
+    AgrementFactory(mandataire=membre.mandataire, tribunal=tribunal)
+    return membre.user
+
+
+@pytest.fixture
+def prepose(tribunal: Tribunal) -> User:
+    user = _mandataire("prepose", tribunal, prepose=True)
+    ExerciceFactory(mandataire=user.membre.mandataire, etablissement__nom="EHPAD Les Oyats")
+    MesureFactory(mandataire=user.membre.mandataire, tribunal=tribunal, numero_rg="22/00001")
+    return user
+
+
+@pytest.fixture
+def prepose_voisin(tribunal: Tribunal) -> User:
+    """Another préposé of the same court."""
+    user = _mandataire("prepose_voisin", tribunal, prepose=True)
+    MesureFactory(mandataire=user.membre.mandataire, tribunal=tribunal, numero_rg="22/00002")
+    return user
+
+
+@pytest.fixture
+def individuel(tribunal: Tribunal) -> User:
+    user = _mandataire("individuel", tribunal)
+    MesureFactory(mandataire=user.membre.mandataire, tribunal=tribunal, numero_rg="22/00003")
+    return user
+
+
+@pytest.fixture
+def service(tribunal: Tribunal) -> User:
+    user = _mandataire("service", tribunal, service=True)
+    DeclarationFactory(mandataire=user.membre.mandataire, by=user)
+    return user
+
+
+@pytest.fixture
+def juge(tribunal: Tribunal) -> User:
+    return MagistratFactory(user__username="juge", tribunal=tribunal).user
+
+
+@pytest.fixture
+def greffier(tribunal: Tribunal) -> User:
+    return MagistratFactory(
+        user__username="greffier", tribunal=tribunal, fonction=Magistrat.Fonction.GREFFIER
+    ).user
+
+
+@pytest.fixture
+def juge_voisin(autre_tribunal: Tribunal) -> User:
+    """A judge of another court, which has its own MJPM, mesure and note."""
+    user = MagistratFactory(user__username="juge_voisin", tribunal=autre_tribunal).user
+    mandataire = _mandataire("mandataire_d_arras", autre_tribunal).membre.mandataire
+    MesureFactory(mandataire=mandataire, tribunal=autre_tribunal)
+    NoteFactory(mandataire=mandataire, tribunal=autre_tribunal, auteur=user)
+    return user
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return UserFactory(username="admin", admin=True)
+
+
+@pytest.fixture
+def sans_rattachement(db: None) -> User:
+    """Somebody who may log in, and is bound to nothing."""
+    return UserFactory(username="sans_rattachement")
+
+
+@dataclass(frozen=True)
+class Personnes:
+    """All personas at once, for tables."""
+
+    prepose: User
+    prepose_voisin: User
+    individuel: User
+    service: User
+    juge: User
+    greffier: User
+    juge_voisin: User
+    admin: User
+    sans_rattachement: User
+
+
+@pytest.fixture
+def personnes(
+    prepose: User,
+    prepose_voisin: User,
+    individuel: User,
+    service: User,
+    juge: User,
+    greffier: User,
+    juge_voisin: User,
+    admin: User,
+    sans_rattachement: User,
+) -> Personnes:
+    return Personnes(
+        prepose, prepose_voisin, individuel, service, juge, greffier, juge_voisin, admin, sans_rattachement
+    )
+
+
+def mandataire_de(user: User) -> Mandataire:
+    return user.membre.mandataire
