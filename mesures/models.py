@@ -148,6 +148,9 @@ class Mesure(models.Model):
     created_at = models.DateTimeField("enregistrée le", auto_now_add=True)
     version = models.PositiveIntegerField("version", default=0, editable=False)
 
+    # Set by a form on the instance that it validates: the court and the establishment are then demanded.
+    exige_complete = False
+
     objects = MesureQuerySet.as_manager()
 
     class Meta:
@@ -313,6 +316,11 @@ class Mesure(models.Model):
         return self.numero_rg or self.numero_dossier
 
     @property
+    def designation(self) -> str:
+        """What tells it from the others in a title: its reference, else its decision date."""
+        return self.reference or (f"du {self.date_decision:%d/%m/%Y}" if self.date_decision else "réservée")
+
+    @property
     def age(self) -> int | None:
         """The age reached within this year."""
         return None if self.annee_naissance is None else timezone.localdate().year - self.annee_naissance
@@ -339,8 +347,9 @@ class Mesure(models.Model):
             aujourd_hui=timezone.localdate(),
             communes_par_code={self.code_postal: {commune.pk for commune in communes}},
             rg_pris=rg_pris,
-            tribunal_exige=Agrement.objects.en_vigueur().filter(mandataire=self.mandataire_id).exists(),
-            etablissement_exige=True,
+            tribunal_exige=self.exige_complete
+            and Agrement.objects.en_vigueur().filter(mandataire=self.mandataire_id).exists(),
+            etablissement_exige=self.exige_complete,
         )
 
     def clean(self) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
 from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, LieuVie, Nature, Statut
@@ -17,6 +18,7 @@ from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, LieuVie, Nature, Statut
 ANNEE_MIN = 1900
 DATE_MIN = date(ANNEE_MIN, 1, 1)
 RG_LONGUEUR = 8
+MAJUSCULES = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 class Saisie(Protocol):
@@ -56,6 +58,8 @@ class Contexte:
 
     `communes_par_code`: INSEE codes of the communes under each postal code that may be asked for.
     `rg_pris`: (court, normalised RG) of the MJPM's *other* mesures en attente or en cours.
+    `tribunal_exige`, `etablissement_exige`: whether the door may ask for what a mesure can do without.
+    A form may; a file, or the end of a mesure that was imported incomplete, may not.
     """
 
     aujourd_hui: date
@@ -80,7 +84,8 @@ def normaliser_rg(numero: str | None) -> str | None:
     The suffix of a renewal (-1, -2) is kept and does not count in the 8. The database has the same
     function, `normaliser_rg(text)`, behind `Mesure.rg_normalise`.
     """
-    rg = (numero or "").strip(" \t\r\n").upper()
+    # ASCII only: the two functions could not agree on the upper case of « ß » or « ı ».
+    rg = (numero or "").strip(" \t\r\n").translate(MAJUSCULES)
     if not rg:
         return None
     suffixe = re.search(r"-[0-9]{1,2}$", rg)

@@ -7,7 +7,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
     SELECT lpad(base, greatest(8, length(base)), '0') || substr(rg, length(base) + 1)
       FROM (SELECT rg, regexp_replace(rg, '-[0-9]{1,2}$', '') AS base
-              FROM (SELECT nullif(upper(btrim(numero, E' \\t\\r\\n')), '') AS rg) AS nettoye) AS coupe
+              FROM (SELECT nullif(translate(btrim(numero, E' \\t\\r\\n'), 'abcdefghijklmnopqrstuvwxyz',
+                                            'ABCDEFGHIJKLMNOPQRSTUVWXYZ'), '') AS rg) AS nettoye) AS coupe
 );
 """
 

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+from django.utils import timezone
+
+from etablissements.models import Etablissement
+from etablissements.recherche import chercher_etablissements
+from mandataires.models import Agrement, Mandataire
+from mesures.enums import Champ, LieuVie, MotifExtinction, Nature
+from mesures.models import Mesure
+from tribunaux.champs import DateFrField
+from tribunaux.combobox import ComboboxField
+from tribunaux.crispy import Repliable
+from tribunaux.models import Commune, Tribunal
+from tribunaux.recherche import chercher_communes, chercher_tribunaux
+
+
+class VersionForm(forms.Form):
+    """The version of the mesure that the page showed: what an act is held against."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class MesureForm(forms.ModelForm[Mesure]):
+    """A mesure as its MJPM records or edits it: the guide's six facts, then the rest, folded.
+
+    Its rules are those of `mesures.regles`, called by `Mesure.clean()`.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    date_decision = DateFrField(
+        label="Date de décision", error_messages={"required": "Indiquez la date de décision."}
+    )
+    nature = forms.ChoiceField(
+        label="Type de mesure",
+        choices=[("", "Choisir"), *Nature.choices],
+        error_messages={"required": "Choisissez le type de mesure."},
+    )
+    code_postal = forms.CharField(
+        label="Code postal",
+        required=False,
+        max_length=5,
+        help_text="Du lieu de vie de la personne : il propose ses communes.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    commune = ComboboxField(
+        label="Commune",
+        queryset=Commune.objects.all(),
+        chercher=chercher_communes,
+        url="recherche_communes",
+        depend_de="code_postal",
+        required=False,
+        help_text="Du lieu de vie. Inutile si la personne est sans domicile fixe.",
+    )
+    genre = forms.ChoiceField(
+        label="Genre du majeur",
+        choices=[("F", "Femme"), ("H", "Homme")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Indiquez si la personne est une femme ou un homme."},
+    )
+    annee_naissance = forms.IntegerField(
+        label="Année de naissance",
+        help_text="Quatre chiffres, par exemple 1962.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+        error_messages={
+            "required": "Indiquez l'année de naissance.",
+            "invalid": "Écrivez l'année en quatre chiffres, par exemple 1962.",
+        },
+    )
+    lieu_vie = forms.ChoiceField(
+        label="Lieu de vie",
+        choices=LieuVie.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Indiquez si la personne vit à domicile ou en établissement."},
+    )
+    etablissement = ComboboxField(
+        label="Établissement",
+        queryset=Etablissement.objects.all(),
+        chercher=chercher_etablissements,
+        url="recherche_etablissements",
+        required=False,
+        help_text="Si la personne vit en établissement : premières lettres du nom, ville ou numéro FINESS "
+        "(le répertoire national des établissements).",
+    )
+    etablissement_nom = forms.CharField(
+        label="Mon établissement n'est pas dans la liste",
+        required=False,
+        max_length=200,
+        help_text="Écrivez alors son nom.",
+    )
+    tribunal = ComboboxField(
+        label="Tribunal",
+        queryset=Tribunal.objects.ouverts(),
+        chercher=chercher_tribunaux,
+        url="recherche_tribunaux",
+        required=False,
+        help_text="Celui qui a prononcé la mesure : premières lettres de la ville.",
+    )
+    champ = forms.ChoiceField(
+        label="Champ de la mesure", choices=[("", "Non précisé"), *Champ.choices], required=False
+    )
+
+    class Meta:
+        model = Mesure
+        fields = [
+            "date_decision",
+            "nature",
+            "code_postal",
+            "commune",
+            "genre",
+            "annee_naissance",
+            "lieu_vie",
+            "etablissement",
+            "etablissement_nom",
+            "tribunal",
+            "numero_rg",
+            "cabinet",
+            "numero_dossier",
+            "champ",
+        ]
+        labels = {"numero_rg": "Numéro RG", "numero_dossier": "Numéro de dossier", "cabinet": "Cabinet"}
+        help_texts = {
+            "numero_rg": "Le numéro de l'affaire au répertoire général du tribunal.",
+            "numero_dossier": "Votre propre référence. N'y écrivez pas le nom de la personne.",
+            "cabinet": "Le cabinet du juge, par exemple « 2 ».",
+        }
+
+    def __init__(self, *args: Any, mandataire: Mandataire, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.mandataire = mandataire
+        self.instance.exige_complete = True
+        self.fields["version"].initial = self.instance.version
+        if self.instance.pk is None:
+            self.initial.setdefault("tribunal", _tribunal_habituel(mandataire))
+        exercices = mandataire.exercices.filter(au=None, etablissement__isnull=False)
+        self.fields["etablissement"].chercher = lambda q: chercher_etablissements(
+            q, preferes=exercices.values("etablissement")
+        )
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(
+            "version",
+            Div("date_decision", "nature", css_class="deux-colonnes"),
+            Div("code_postal", "commune", css_class="deux-colonnes"),
+            Div("genre", "annee_naissance", css_class="deux-colonnes"),
+            "lieu_vie",
+            Div(
+                "etablissement",
+                "etablissement_nom",
+                css_class="deux-colonnes",
+                data_visible_si="lieu_vie",
+                data_visible_valeurs="etablissement etablissement_conservation",
+            ),
+            Repliable(
+                "Informations complémentaires : tribunal, numéros, champ",
+                Div("tribunal", "numero_rg", css_class="deux-colonnes"),
+                Div("numero_dossier", "cabinet", css_class="deux-colonnes"),
+                "champ",
+            ),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A postal code with one commune is enough to name it; with several, the choice is proposed."""
+        cleaned_data = super().clean() or self.cleaned_data
+        code = cleaned_data.get("code_postal")
+        if code and not cleaned_data.get("commune") and "commune" not in self.errors:
+            communes = list(chercher_communes(code)[:10]) if len(code) == 5 else []
+            if len(communes) == 1:
+                cleaned_data["commune"] = communes[0]
+            elif communes:
+                self.fields["commune"].proposer(communes)
+                self.add_error("commune", "Plusieurs communes ont ce code postal : choisissez la vôtre.")
+        return cleaned_data
+
+    def _update_errors(self, errors: Any) -> None:
+        """A field that already has its error does not get the rules' one on top of it."""
+        for champ in set(getattr(errors, "error_dict", {})) & set(self.errors):
+            del errors.error_dict[champ]
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+def _tribunal_habituel(mandataire: Mandataire) -> Tribunal | None:
+    """The only court of the MJPM, else the one of its last recorded mesure."""
+    agrements = list(Agrement.objects.en_vigueur().filter(mandataire=mandataire).select_related("tribunal__actuel")[:2])
+    if len(agrements) == 1:
+        return agrements[0].tribunal.actuel
+    derniere = mandataire.mesures.exclude(tribunal=None).select_related("tribunal__actuel").order_by("-pk").first()
+    return derniere.tribunal.actuel if derniere and derniere.tribunal else None
+
+
+class ExtinctionForm(VersionForm):
+    """The end of a mesure. Its rules are those of `mesures.regles`, called by the service."""
+
+    date_extinction = DateFrField(
+        label="Date de fin de mandat",
+        initial=timezone.localdate,
+        error_messages={"required": "Indiquez la date de fin du mandat."},
+    )
+    motif_extinction = forms.ChoiceField(
+        label="Motif de fin",
+        required=False,
+        choices=[("", "Non précisé"), *MotifExtinction.choices],
+    )

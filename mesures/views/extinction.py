@@ -1,0 +1,68 @@
+"""Ending a mesure, and putting an ended one back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mandataires.models import Declaration
+from mesures.forms import ExtinctionForm, VersionForm
+from mesures.models import Mesure
+from mesures.permissions import mandataire_agissant
+from mesures.services import VersionPerimee, eteindre, reactiver
+from mesures.transitions import TransitionInterdite
+from mesures.views.conflits import dire_version_perimee
+
+
+@require_http_methods(["GET", "POST"])
+def mesure_eteindre(request: HttpRequest, pk: int) -> HttpResponse:
+    mandataire_agissant(request.user)
+    mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
+    form = ExtinctionForm(
+        request.POST if request.method == "POST" else None, initial={"version": mesure.version}
+    )
+    if form.is_valid():
+        try:
+            acte = eteindre(
+                pk=mesure.pk,
+                date_extinction=form.cleaned_data["date_extinction"],
+                motif=form.cleaned_data["motif_extinction"],
+                version=form.cleaned_data["version"],
+                author=request.user,
+            )
+        except VersionPerimee as perimee:
+            dire_version_perimee(form, perimee.actuelle)
+        except TransitionInterdite as refus:
+            messages.error(request, str(refus))
+            return redirect("mesures_en_cours")
+        except ValidationError as erreur:
+            form.add_error(None, erreur)
+        else:
+            messages.success(request, "Mesure éteinte." + _total_porte(acte.declaration))
+            return redirect("mesures_eteintes")
+    return render(request, "mesures/mesure_eteindre.html", {"form": form, "mesure": mesure})
+
+
+@require_POST
+def mesure_reactiver(request: HttpRequest, pk: int) -> HttpResponse:
+    mandataire_agissant(request.user)
+    mesure = get_object_or_404(Mesure.objects.visible_to(request.user), pk=pk)
+    form = VersionForm(request.POST)
+    version = form.cleaned_data["version"] if form.is_valid() else mesure.version
+    try:
+        acte = reactiver(pk=mesure.pk, version=version, author=request.user)
+    except (VersionPerimee, TransitionInterdite) as refus:
+        messages.error(request, str(refus))
+    except ValidationError as erreur:
+        messages.error(request, "La mesure n'a pas été réactivée. " + " ".join(erreur.messages))
+    else:
+        messages.success(request, "Mesure réactivée." + _total_porte(acte.declaration))
+        return redirect("mesures_en_cours")
+    return redirect("mesures_eteintes")
+
+
+def _total_porte(declaration: Declaration | None) -> str:
+    return "" if declaration is None else f" Total porté à {declaration.nombre}."
