@@ -5,10 +5,9 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
 
 from tribunaux.db_functions import TexteRecherche
-from tribunaux.models import Commune, validate_code_postal
+from tribunaux.models import Commune, point_entier, validate_code_postal
 
 validate_finess = RegexValidator(
     r"^[0-9][0-9AB][0-9]{7}$", message="Un numéro FINESS compte neuf caractères, comme 620100057."
@@ -52,8 +51,7 @@ class Etablissement(models.Model):
         ordering = ["nom", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=point_entier(),
                 name="etablissement_point_entier",
                 violation_error_message="Un point a une latitude et une longitude, en degrés.",
             ),

@@ -21,6 +21,17 @@ validate_code_postal = RegexValidator(r"^\d{5}$", message="Un code postal compte
 validate_siret = RegexValidator(r"^\d{14}$", message="Un numéro SIRET compte quatorze chiffres.")
 
 
+def point_entier() -> Q:
+    """A point has a latitude and a longitude, in degrees, or neither."""
+    # NULL BETWEEN … is unknown, which a check lets through: both columns are said not to be NULL.
+    return Q(latitude__isnull=True, longitude__isnull=True) | Q(
+        latitude__isnull=False,
+        longitude__isnull=False,
+        latitude__range=(-90, 90),
+        longitude__range=(-180, 180),
+    )
+
+
 class Reference(models.Model):
     """A row of the reference lists that come with the product.
 
@@ -96,8 +107,7 @@ class Commune(Reference):
         ordering = ["nom", "code_insee"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=point_entier(),
                 name="commune_point_entier",
                 violation_error_message="Un point a une latitude et une longitude, en degrés.",
             ),

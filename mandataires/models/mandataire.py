@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from mandataires.disponibilite import Disponibilite
-from tribunaux.models import Commune, Tribunal, magistrat_de, validate_code_postal, validate_siret
+from tribunaux.models import (
+    Commune,
+    Tribunal,
+    magistrat_de,
+    point_entier,
+    validate_code_postal,
+    validate_siret,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -174,8 +181,7 @@ class Mandataire(models.Model):
                 violation_error_message="Une indisponibilité a une date de début, et ne finit pas avant elle.",
             ),
             models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=point_entier(),
                 name="mandataire_point_entier",
                 violation_error_message="Un point a une latitude et une longitude, en degrés.",
             ),
