@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpResponse
 from django.template.base import Node
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 NOS_GABARITS = str(Path(settings.BASE_DIR) / "templates")
 SANS_LABEL = {"hidden", "submit", "button", "image", "reset"}
@@ -124,3 +126,11 @@ class ClientStrict(Client):
             assert not defauts, f"{request['PATH_INFO']} : {defauts}"
             assert "default-src 'none'" in response.get("Content-Security-Policy", "")
         return response
+
+
+def nombre_de_requetes(client: Client, url: str) -> int:
+    """How many queries a GET costs, once what is loaded only once has been."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as contexte:
+        assert client.get(url).status_code == 200
+    return len(contexte)

@@ -1,0 +1,109 @@
+"""Chromium for the tests that walk the site as people do: one browser a worker, one context a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from tests.factories import MOT_DE_PASSE
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Playwright runs an event loop in the thread of the test, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+expect.set_options(timeout=10_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/navigateur" in str(item.path):
+            item.add_marker("navigateur")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    chemin = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert chemin, "Chromium manque : installez-le (sur Debian, « apt install chromium »)."
+    return {
+        "executable_path": chemin,
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1366, "height": 900}}
+
+
+@pytest.fixture
+def plaintes(context: BrowserContext) -> Iterator[list[str]]:
+    """What the console of any page of this test has complained of, and what was asked of another host."""
+    trouvees: list[str] = []
+
+    def suivre(page: Page) -> None:
+        page.on(
+            "console",
+            lambda message: trouvees.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda erreur: trouvees.append(str(erreur)))
+        page.on(
+            "request",
+            lambda requete: (
+                None
+                if requete.url.startswith(("http://localhost", "http://127.0.0.1", "data:", "blob:"))
+                else trouvees.append(f"vers un autre hôte : {requete.url}")
+            ),
+        )
+
+    context.on("page", suivre)
+    yield trouvees
+
+
+@pytest.fixture
+def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
+    """A page whose test fails on any complaint of its console."""
+    page = context.new_page()
+    yield page
+    attendues = [p for p in plaintes if "the server responded with a status of" not in p]
+    assert not attendues, attendues
+
+
+def se_connecter(page: Page, live_server: LiveServer, user: User | str, mot_de_passe: str = MOT_DE_PASSE) -> None:
+    """Log in through the page, as a person does."""
+    page.goto(live_server.url)
+    page.get_by_role("banner").get_by_role("link", name="Se connecter").click()
+    page.get_by_label("Identifiant").fill(user if isinstance(user, str) else user.username)
+    page.get_by_label("Mot de passe", exact=True).fill(mot_de_passe)
+    page.get_by_role("button", name="Me connecter").click()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+def verifier_accessibilite(page: Page) -> None:
+    """Axe has nothing to say of the page as it stands."""
+    resultat = Axe().run(page)
+    assert resultat.violations_count == 0, f"{page.url}\n{resultat.generate_report()}"
+
+
+def verifier_largeur(page: Page, largeur: int = 320) -> None:
+    """Nothing overflows sideways on a narrow screen."""
+    page.set_viewport_size({"width": largeur, "height": 800})
+    depassement = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert depassement <= 0, f"{page.url} dépasse de {depassement} px à {largeur} px"
+    page.set_viewport_size({"width": 1366, "height": 900})

@@ -1,0 +1,79 @@
+"""Axe on every page of every role outside /admin/, in its states; nothing wider than the screen."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from mesures.models import Mesure
+from tests.conftest import Personnes
+from tests.factories import MesureFactory
+from tests.navigateur.conftest import se_connecter, verifier_accessibilite, verifier_largeur
+from tests.test_access import TABLE, Cas
+
+PERSONNES = ("anonyme", "prepose", "service", "juge", "sans_rattachement")
+SANS_PAGE = {"recherche_communes", "recherche_tribunaux", "recherche_etablissements"}  # looked at below
+
+
+def pages(personne: str) -> list[tuple[str, Cas]]:
+    """The views of the access table that show a page to `personne`, and those that refuse theirs."""
+    return [
+        (nom, cas)
+        for nom, cas in TABLE.items()
+        if cas.methode == "get" and cas.statut(personne) in (200, 403, 404, 503) and nom not in SANS_PAGE
+    ]
+
+
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_toutes_les_pages(page: Page, live_server: LiveServer, personnes: Personnes, personne: str) -> None:
+    MesureFactory(mandataire=personnes.prepose.membre.mandataire, eteinte=True)
+    if personne != "anonyme":
+        se_connecter(page, live_server, getattr(personnes, personne))
+    titres = {}
+    for nom, cas in pages(personne):
+        if nom == "account_logout":
+            continue  # the button of the page does it; looked at last, by hand
+        kwargs: dict[str, object] = dict(cas.kwargs)
+        if cas.pk is not None:
+            kwargs["pk"] = cas.pk(personnes)
+        page.goto(live_server.url + reverse(nom, kwargs=kwargs))
+        verifier_accessibilite(page)
+        verifier_largeur(page)
+        if cas.statut(personne) == 200:
+            titres[nom] = page.title()
+    doubles = {titre for titre in titres.values() if list(titres.values()).count(titre) > 1}
+    assert not {nom for nom in titres if titres[nom] in doubles} - PAGES_DE_MEME_TITRE, titres
+
+
+# The two ends of a dead link say the same.
+PAGES_DE_MEME_TITRE: set[str] = set()
+
+
+@pytest.mark.parametrize("etat", ["vide", "erreurs", "depliee"])
+def test_les_etats_du_formulaire(page: Page, live_server: LiveServer, personnes: Personnes, etat: str) -> None:
+    se_connecter(page, live_server, personnes.prepose)
+    if etat == "vide":
+        Mesure.objects.all().delete()
+        page.goto(live_server.url + "/mesures/")
+    else:
+        page.goto(live_server.url + "/mesures/nouvelle/")
+        if etat == "erreurs":
+            page.get_by_label("Numéro RG").evaluate("(champ) => (champ.closest('details').open = true)")
+            page.get_by_role("button", name="Valider").click()
+            page.get_by_role("alert").wait_for()
+        else:
+            page.locator("details").evaluate("(pli) => (pli.open = true)")
+    verifier_accessibilite(page)
+    verifier_largeur(page)
+
+
+@pytest.mark.parametrize("nom", ["recherche_communes", "recherche_tribunaux", "recherche_etablissements"])
+@pytest.mark.parametrize("q", ["", "calais", "zzz"])
+def test_les_pages_de_recherche(
+    page: Page, live_server: LiveServer, personnes: Personnes, nom: str, q: str
+) -> None:
+    page.goto(f"{live_server.url}{reverse(nom)}?q={q}")
+    verifier_accessibilite(page)
+    verifier_largeur(page)

@@ -1,0 +1,210 @@
+"""Who may open what: the table view × persona → status. Every named view of the site is in it.
+
+The rows that the addresses name belong to `prepose`, whose court is the juge's and the greffier's.
+Near misses: `prepose_voisin` is of the same court, `individuel` and `service` too; `juge_voisin` sits
+in another court; each owns rows of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from mesures.models import Mesure
+from tests.conftest import Personnes
+from tests.factories import MesureFactory
+
+PERSONNES = (
+    "anonyme",
+    "prepose",
+    "prepose_voisin",
+    "individuel",
+    "service",
+    "juge",
+    "greffier",
+    "juge_voisin",
+    "admin",
+    "sans_rattachement",
+)
+MANDATAIRES = ("prepose", "prepose_voisin", "individuel", "service")
+MAGISTRATS = ("juge", "greffier", "juge_voisin")
+LOGIN = 302  # to the login page, which is checked
+
+
+@dataclass(frozen=True)
+class Cas:
+    """One view: the status for each persona (`autres` for those not named), and how to ask for it."""
+
+    statuts: dict[str, int] = field(default_factory=dict)
+    autres: int = 403
+    methode: str = "get"
+    pk: Callable[[Personnes], int] | None = None
+    kwargs: dict[str, str] = field(default_factory=dict)
+    donnees: dict[str, str] = field(default_factory=dict)
+
+    def statut(self, personne: str) -> int:
+        return self.statuts.get(personne, self.autres)
+
+
+def tous(statut: int, **exceptions: int) -> Cas:
+    return Cas(statuts=dict(exceptions), autres=statut)
+
+
+def pour(personnes: tuple[str, ...], statut: int) -> dict[str, int]:
+    return dict.fromkeys(personnes, statut)
+
+
+def mesure_du_prepose(personnes: Personnes) -> int:
+    return Mesure.objects.get(mandataire__membres__user=personnes.prepose).pk
+
+
+def mesure_eteinte_du_prepose(personnes: Personnes) -> int:
+    return MesureFactory(mandataire=personnes.prepose.membre.mandataire, eteinte=True).pk
+
+
+def fiche_du_prepose(personnes: Personnes) -> int:
+    return personnes.prepose.membre.mandataire_id
+
+
+CONNECTES = {"anonyme": LOGIN}
+DES_MANDATAIRES = {**CONNECTES, **pour(MANDATAIRES, 200)}
+DU_PREPOSE = {**CONNECTES, **pour(MANDATAIRES, 404), "prepose": 200}
+DES_MAGISTRATS = {**CONNECTES, **pour(MAGISTRATS, 200)}
+
+TABLE: dict[str, Cas] = {
+    # Everybody
+    "accueil": tous(302, anonyme=200),
+    "sante": tous(503),  # no worker runs in the tests
+    "recherche_communes": Cas(autres=200, donnees={"q": "calais"}),
+    "recherche_tribunaux": Cas(autres=200, donnees={"q": "calais"}),
+    "recherche_etablissements": Cas(autres=200, donnees={"q": "oyats"}),
+    # Accounts
+    "account_login": tous(302, anonyme=200),
+    "account_logout": tous(200, anonyme=302),
+    "account_signup": tous(302, anonyme=200),
+    "account_reset_password": tous(200),
+    "account_reset_password_done": tous(200),
+    "account_reset_password_from_key": Cas(autres=200, kwargs={"uidb36": "1", "key": "faux-lien"}),
+    "account_reset_password_from_key_done": tous(200),
+    "account_inactive": tous(200),
+    "account_email_verification_sent": tous(200),
+    "account_confirm_email": Cas(autres=200, kwargs={"key": "faux"}),
+    "compte": Cas(CONNECTES, autres=200),
+    "account_email": Cas(CONNECTES, autres=302),  # to the password, asked again
+    "account_change_password": Cas(CONNECTES, autres=200),
+    "account_set_password": Cas(CONNECTES, autres=302),  # to the change: they have one
+    "account_reauthenticate": Cas(CONNECTES, autres=200),
+    "usersessions_list": Cas(CONNECTES, autres=200),
+    "deconnexion_partout": Cas(CONNECTES, autres=200),
+    # MJPM
+    "mesures_en_cours": Cas(DES_MANDATAIRES),
+    "mesures_eteintes": Cas(DES_MANDATAIRES),
+    "mesure_nouvelle": Cas(DES_MANDATAIRES),
+    "mesure_modifier": Cas(DU_PREPOSE, pk=mesure_du_prepose),
+    "mesure_eteindre": Cas(DU_PREPOSE, pk=mesure_du_prepose),
+    "mesure_historique": Cas(DU_PREPOSE, pk=mesure_du_prepose),
+    "mesure_reactiver": Cas(
+        {**DU_PREPOSE, "prepose": 302},
+        methode="post",
+        pk=mesure_eteinte_du_prepose,
+        donnees={"version": "0"},
+    ),
+    # Courts
+    "mandataires": Cas(DES_MAGISTRATS),
+    "mandataire_fiche": Cas(
+        {**CONNECTES, **pour(MAGISTRATS, 200), "prepose": 200, "admin": 200}, autres=404, pk=fiche_du_prepose
+    ),
+}
+
+
+def vues_nommees(resolver: URLResolver | None = None) -> Iterator[str]:
+    """The names of the site's views, outside the Django admin."""
+    for motif in (resolver or get_resolver()).url_patterns:
+        if isinstance(motif, URLResolver):
+            if motif.namespace is None:
+                yield from vues_nommees(motif)
+        elif isinstance(motif, URLPattern):
+            assert motif.name, f"{motif} n'a pas de nom"
+            yield motif.name
+
+
+def demander(client: Client, nom: str, personnes: Personnes) -> int:
+    cas = TABLE[nom]
+    kwargs: dict[str, object] = dict(cas.kwargs)
+    if cas.pk is not None:
+        kwargs["pk"] = cas.pk(personnes)
+    url = reverse(nom, kwargs=kwargs)
+    response = getattr(client, cas.methode)(url, cas.donnees)
+    if response.status_code == 302 and cas.statuts.get("anonyme") == LOGIN and "_auth_user_id" not in client.session:
+        assert response["Location"].startswith(reverse("account_login")), response["Location"]
+    return int(response.status_code)
+
+
+def test_chaque_vue_est_dans_la_table() -> None:
+    assert set(vues_nommees()) == set(TABLE)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("personne", PERSONNES)
+@pytest.mark.parametrize("nom", TABLE)
+def test_acces(client: Client, personnes: Personnes, nom: str, personne: str) -> None:
+    if personne != "anonyme":
+        client.force_login(getattr(personnes, personne))
+    assert demander(client, nom, personnes) == TABLE[nom].statut(personne)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("nom", [nom for nom, cas in TABLE.items() if cas.autres == 403])
+def test_un_refus_dit_pourquoi(client: Client, personnes: Personnes, nom: str) -> None:
+    client.force_login(personnes.sans_rattachement)
+    cas = TABLE[nom]
+    kwargs = {"pk": cas.pk(personnes)} if cas.pk else {}
+    response = getattr(client, cas.methode)(reverse(nom, kwargs=kwargs))
+    assert "réservée aux" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("personne", [p for p in PERSONNES if p not in ("anonyme", "admin")])
+def test_l_administration_est_au_staff(client: Client, personnes: Personnes, personne: str) -> None:
+    client.force_login(getattr(personnes, personne))
+    response = client.get("/admin/")
+    assert response.status_code in (302, 403)
+    client.logout()
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("nom", ["mesure_modifier", "mesure_eteindre", "mesure_reactiver"])
+def test_la_mesure_d_un_autre_ne_change_pas_par_post(
+    client: Client, personnes: Personnes, prepose_voisin: User, nom: str
+) -> None:
+    mesure = Mesure.objects.get(mandataire__membres__user=personnes.prepose)
+    client.force_login(prepose_voisin)
+    response = client.post(reverse(nom, args=[mesure.pk]), {"version": 0, "date_extinction": "01/01/2024"})
+    assert response.status_code == 404
+    mesure.refresh_from_db()
+    assert (mesure.statut, mesure.version) == ("en_cours", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("nom", "methode"),
+    [
+        ("mesures_en_cours", "post"),
+        ("mesures_eteintes", "post"),
+        ("mesure_historique", "post"),
+        ("mesure_reactiver", "get"),
+        ("mesure_nouvelle", "delete"),
+        ("mesure_modifier", "put"),
+        ("mesure_eteindre", "delete"),
+    ],
+)
+def test_une_autre_methode_est_refusee(client: Client, personnes: Personnes, nom: str, methode: str) -> None:
+    client.force_login(personnes.prepose)
+    kwargs = {"pk": mesure_du_prepose(personnes)} if TABLE[nom].pk else {}
+    assert getattr(client, methode)(reverse(nom, kwargs=kwargs)).status_code == 405
