@@ -33,7 +33,7 @@ class Espace:
 
 
 def espace(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `espace`, false for anonymous, staff and the unbound. Read, it costs two queries."""
+    """Context of every page: `espace`, false for anonymous, staff and the unbound; three queries once read."""
     return {"espace": SimpleLazyObject(lambda: _espace(request))}
 
 
@@ -63,9 +63,7 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
 
 
 def _de_magistrat(magistrat: Magistrat, request: HttpRequest) -> Espace:
-    return Espace(
-        nom=magistrat.tribunal.actuel.libelle, onglets=[_onglet("Mandataires", "mandataires", request)]
-    )
+    return Espace(nom=magistrat.tribunal_actuel.libelle, onglets=[_onglet("Mandataires", "mandataires", request)])
 
 
 def _onglet(libelle: str, nom_url: str, request: HttpRequest) -> Onglet:

@@ -67,9 +67,7 @@ def ouvrir_port(hote: str, voulu: int | None) -> socket.socket:
             return socket.create_server((adresse[0], port), family=famille)
         except OSError as erreur:
             if erreur.errno != errno.EADDRINUSE:
-                raise ErreurLancement(
-                    f"Le port {port} de {hote} ne s'ouvre pas : {erreur.strerror}."
-                ) from erreur
+                raise ErreurLancement(f"Le port {port} de {hote} ne s'ouvre pas : {erreur.strerror}.") from erreur
     if voulu:
         raise ErreurLancement(
             f"Le port {voulu} est déjà pris par un autre programme : choisissez-en un autre,"
@@ -120,9 +118,7 @@ class Superviseur:
         ouvrir_port(hote, port).close()  # better refused now than after a minute's work
         self._preparer_environnement()
         dire("Préparation de la base…")
-        self._executer(
-            "La préparation de la base", [sys.executable, "manage.py", "preparer", "--demonstration"]
-        )
+        self._executer("La préparation de la base", [sys.executable, "manage.py", "preparer", "--demonstration"])
         with ouvrir_port(hote, port) as ecoute:
             port = ecoute.getsockname()[1]
             self._lancer_web(hote, port, ecoute)

@@ -35,7 +35,7 @@ class TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s %(message)s")
 
-    def formatException(self, ei: ExcInfo) -> str:  # type: ignore[override]
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (logging's name)
         return trace_sans_texte(ei)
 
 
@@ -45,5 +45,5 @@ class JsonFormatter(BaseJsonFormatter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", **kwargs)
 
-    def formatException(self, ei: ExcInfo) -> str:  # type: ignore[override]
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (logging's name)
         return trace_sans_texte(ei)

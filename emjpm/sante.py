@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import Error, connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
@@ -29,9 +30,24 @@ def examiner() -> list[Examen]:
         return [Examen("Base de données", False, "ne répond pas")]
 
 
+def migrations_restantes(alias: str = DEFAULT_DB_ALIAS) -> int:
+    """How many migrations the code has that the database has not."""
+    executor = MigrationExecutor(connections[alias])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def exiger_les_migrations() -> None:
+    """Raise ImproperlyConfigured when one is missing. A database that is down is not judged: 503 will say it."""
+    try:
+        restantes = migrations_restantes()
+    except Error:
+        return
+    if restantes:
+        raise ImproperlyConfigured(f"{restantes} migration(s) à appliquer : manage.py preparer.")
+
+
 def _migrations() -> Examen:
-    executor = MigrationExecutor(connection)
-    restantes = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    restantes = migrations_restantes()
     constat = f"{restantes} à appliquer" if restantes else "toutes appliquées"
     return Examen("Migrations", not restantes, constat)
 

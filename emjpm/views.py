@@ -36,7 +36,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sante(request: HttpRequest) -> HttpResponse:
-    """Whether the site can serve: 200, or 503 with what is wrong. Reads no session, so it answers without a database."""
+    """Whether the site can serve: 200, or 503 and what is wrong. Reads no session: answers without a database."""
     examens = examiner()
     en_ordre = all(examen.en_ordre for examen in examens)
     return render(

@@ -19,7 +19,6 @@ from tests.factories import (
     AgrementFactory,
     CommuneFactory,
     DeclarationFactory,
-    EtablissementFactory,
     ExerciceFactory,
     MagistratFactory,
     MandataireFactory,
@@ -66,9 +65,7 @@ def arras(db: None) -> Commune:
 
 @pytest.fixture
 def tribunal(calais: Commune) -> Tribunal:
-    return TribunalFactory(
-        nom="Tribunal de proximité de Calais", type=Tribunal.Type.PROXIMITE, commune=calais
-    )
+    return TribunalFactory(nom="Tribunal de proximité de Calais", type=Tribunal.Type.PROXIMITE, commune=calais)
 
 
 @pytest.fixture

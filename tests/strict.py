@@ -21,6 +21,9 @@ SANS_LABEL = {"hidden", "submit", "button", "image", "reset"}
 class VariableAbsente(str):
     """`string_if_invalid` that fails in our own templates, and is empty in those of packages."""
 
+    def __bool__(self) -> bool:
+        return True  # Django asks only a true one what to say
+
     def __contains__(self, texte: object) -> bool:
         return texte == "%s"
 

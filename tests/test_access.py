@@ -140,7 +140,11 @@ def demander(client: Client, nom: str, personnes: Personnes) -> int:
         kwargs["pk"] = cas.pk(personnes)
     url = reverse(nom, kwargs=kwargs)
     response = getattr(client, cas.methode)(url, cas.donnees)
-    if response.status_code == 302 and cas.statuts.get("anonyme") == LOGIN and "_auth_user_id" not in client.session:
+    if (
+        response.status_code == 302
+        and cas.statuts.get("anonyme") == LOGIN
+        and "_auth_user_id" not in client.session
+    ):
         assert response["Location"].startswith(reverse("account_login")), response["Location"]
     return int(response.status_code)
 

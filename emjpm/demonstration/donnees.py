@@ -228,7 +228,7 @@ def _mesures(
         for numero in range(en_cours + eteintes)
     ]
     for mesure in mesures[en_cours:]:
-        assert mesure.date_decision is not None  # noqa: S101 (set by _mesure)
+        assert mesure.date_decision is not None
         ages = (timezone.localdate() - mesure.date_decision).days
         mesure.statut = Statut.ETEINTE
         mesure.date_extinction = mesure.date_decision + timedelta(days=alea.randint(0, ages))

@@ -37,9 +37,7 @@ def _version_du_chemin(binaires: Path) -> int:
 def version(binaires: Path) -> int | None:
     """Major version, None when it does not run here (absent, another C library…)."""
     try:
-        sortie = subprocess.run(
-            [binaires / "postgres", "-V"], capture_output=True, text=True, check=True
-        ).stdout
+        sortie = subprocess.run([binaires / "postgres", "-V"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
     trouve = re.search(r"\) (\d+)", sortie)

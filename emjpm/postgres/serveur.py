@@ -218,9 +218,7 @@ class PostgresEmbarque:
         )
         if resultat.returncode:
             shutil.rmtree(brouillon, ignore_errors=True)
-            raise ErreurPostgres(
-                f"La base n'a pas pu être créée dans {self.dossier} :\n{resultat.stderr.strip()}"
-            )
+            raise ErreurPostgres(f"La base n'a pas pu être créée dans {self.dossier} :\n{resultat.stderr.strip()}")
         brouillon.rename(self.donnees)
 
     def _finir_orphelin(self) -> None:
@@ -247,9 +245,7 @@ class PostgresEmbarque:
                 while time.monotonic() < fin and arguments(pid):
                     self._pause()
             elif time.monotonic() > limite:
-                raise ErreurPostgres(
-                    f"Un PostgreSQL (processus {pid}) occupe encore {self.donnees} : arrêtez-le."
-                )
+                raise ErreurPostgres(f"Un PostgreSQL (processus {pid}) occupe encore {self.donnees} : arrêtez-le.")
             self._pause()
 
     def _lancer(self, binaires: Path, prefixe: list[str]) -> None:

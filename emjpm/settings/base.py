@@ -1,6 +1,7 @@
 """What every environment shares. The environment is read here and in the three modules beside."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 import pghistory
@@ -100,7 +101,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ----------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -124,11 +125,13 @@ USE_TZ = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 # Nobody rewrites history; what the law says to destroy is destroyed by the purge, which says so.
 PGHISTORY_APPEND_ONLY = True
+# A page that is only read has no author to ask the database for.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # --- Accounts ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.CompteBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -152,17 +155,32 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "emjpm.views.erreur_csrf"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.ConnexionForm",
+    "reset_password": "accounts.forms.MotDePasseOublieForm",
+    "reset_password_from_key": "accounts.forms.NouveauMotDePasseForm",
+    "user_token": "accounts.forms.LienForm",
+    "change_password": "accounts.forms.ChangementMotDePasseForm",
+    "set_password": "accounts.forms.PremierMotDePasseForm",
+    "add_email": "accounts.forms.ChangementEmailForm",
+    "reauthenticate": "accounts.forms.VerificationForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+# An account has one address, `User.email`; another replaces it once confirmed by the link sent there.
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # at login: accounts are validated by an admin
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "compte"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_SESSION_REMEMBER = True
+# The password again before a change of e-mail: a session left open does not give the account away.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True  # always SESSION_COOKIE_AGE: no box to tick
 ACCOUNT_LOGOUT_REDIRECT_URL = "accueil"
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 3
+# Counted by address of the visitor (ip), by account (user, or key: the account or e-mail typed).
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
@@ -170,21 +188,22 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
-    "confirm_email": "1/3m/key",
+    "confirm_email": "5/h/key",
     "reauthenticate": "10/m/user",
 }
-# How many proxies of ours stand before the site: what may be believed of X-Forwarded-For.
+# How many proxies of ours stand before the site: what may be believed of X-Forwarded-For, from its end.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # --- Mail --------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_FILE_PATH = VAR_DIR / "courrier"  # where the demonstration writes its mails
 
 # --- Pages -------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("accessible-autocomplete", BASE_DIR / "node_modules/accessible-autocomplete/dist"),
@@ -218,7 +237,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 # --- Logs: primary keys only -------------------------------------------------------------------------
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "emjpm.logs.JsonFormatter"}, "text": {"()": "emjpm.logs.TextFormatter"}},

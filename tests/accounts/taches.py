@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -22,3 +23,9 @@ def courriels_envoyes() -> list[EmailMessage]:
     """Every mail that has left once the worker has done its work, the oldest first."""
     executer_taches()
     return mail.outbox
+
+
+def oublier_taches() -> None:
+    """Empty the queue after a test that commits: Django's flush leaves tables that it does not manage."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

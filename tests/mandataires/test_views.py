@@ -50,9 +50,7 @@ def test_une_fiche_hors_liste_le_dit(client: Client, juge_voisin: User, juge: Us
 
 
 def test_une_fiche_ou_tout_manque(client: Client, juge: User, tribunal: Tribunal) -> None:
-    mandataire = MandataireFactory(
-        prepose=True, commune=None, telephone="", email="", capacite=None, adresse=""
-    )
+    mandataire = MandataireFactory(prepose=True, commune=None, telephone="", email="", capacite=None, adresse="")
     MembreFactory(mandataire=mandataire)
     ExerciceFactory(mandataire=mandataire, etablissement=None, nom_libre="EHPAD hors liste")
     client.force_login(juge)

@@ -46,9 +46,7 @@ class VieDesMesures(RuleBasedStateMachine):
     @rule(data=st.data(), nombre=st.integers(1, 4))
     def enregistrer_en_masse(self, data: st.DataObject, nombre: int) -> None:
         Mesure.objects.bulk_create(
-            MesureFactory.build(
-                mandataire=data.draw(st.sampled_from(self.mandataires)), **self._lieu(data)
-            )
+            MesureFactory.build(mandataire=data.draw(st.sampled_from(self.mandataires)), **self._lieu(data))
             for _ in range(nombre)
         )
 
@@ -62,9 +60,7 @@ class VieDesMesures(RuleBasedStateMachine):
     def repondre(self, data: st.DataObject, fin: str) -> None:
         if (mesure := self._au_hasard(data, "en_attente")) is not None:
             valeurs = {
-                "en_cours": {
-                    "date_decision": date(2021, 1, 1), "repondu_at": MAINTENANT, **self._lieu(data)
-                },
+                "en_cours": {"date_decision": date(2021, 1, 1), "repondu_at": MAINTENANT, **self._lieu(data)},
                 "refusee": {"repondu_at": MAINTENANT, "motif_reponse": "Non"},
                 "annulee": {"annule_at": MAINTENANT, "motif_reponse": "Erreur"},
                 "expiree": {},
@@ -117,9 +113,7 @@ class VieDesMesures(RuleBasedStateMachine):
 
     @invariant()
     def la_presence_est_un_compte(self) -> None:
-        comptes = (
-            Mesure.objects.en_cours().order_by().values_list("mandataire", "commune").annotate(n=Count("pk"))
-        )
+        comptes = Mesure.objects.en_cours().order_by().values_list("mandataire", "commune").annotate(n=Count("pk"))
         presences = Presence.objects.values_list("mandataire", "commune", "en_cours")
         assert set(presences) == set(comptes)
 

@@ -105,9 +105,7 @@ class TestRG:
         assert mesure.numero_rg is None
 
     @given(
-        st.text(
-            alphabet=st.characters(max_codepoint=0x2FF, exclude_characters="\x00", exclude_categories=["Cs"])
-        )
+        st.text(alphabet=st.characters(max_codepoint=0x2FF, exclude_characters="\x00", exclude_categories=["Cs"]))
     )
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
     def test_la_fonction_de_la_base_est_celle_de_python(self, numero: str) -> None:

@@ -57,7 +57,10 @@ def test_une_mesure_ordinaire_n_a_pas_de_probleme() -> None:
         ({"genre": ""}, ("genre", "manque")),
         ({"annee_naissance": None}, ("annee_naissance", "manque")),
         ({"annee_naissance": 1899}, ("annee_naissance", "bornes")),
-        ({"annee_naissance": 2027, "date_decision": None, "statut": "en_attente"}, ("annee_naissance", "bornes")),
+        (
+            {"annee_naissance": 2027, "date_decision": None, "statut": "en_attente"},
+            ("annee_naissance", "bornes"),
+        ),
         ({"lieu_vie": ""}, ("lieu_vie", "manque")),
         ({"commune_id": None}, ("commune", "manque")),
         ({"code_postal": ""}, ("code_postal", "manque")),
@@ -76,9 +79,7 @@ def test_une_mesure_ordinaire_n_a_pas_de_probleme() -> None:
         ({"statut": "eteinte", "date_extinction": date(2026, 11, 4)}, ("date_extinction", "future")),
     ],
 )
-def test_chaque_probleme_est_dit_une_fois_a_son_champ(
-    valeurs: dict[str, Any], attendu: tuple[str, str]
-) -> None:
+def test_chaque_probleme_est_dit_une_fois_a_son_champ(valeurs: dict[str, Any], attendu: tuple[str, str]) -> None:
     assert codes(saisie(**valeurs)) == [attendu]
 
 
@@ -95,7 +96,13 @@ def test_chaque_probleme_est_dit_une_fois_a_son_champ(
         {"numero_rg": "  "},
         {"statut": "eteinte", "date_extinction": date(2021, 3, 15)},
         {"statut": "eteinte", "date_extinction": AUJOURD_HUI},
-        {"statut": "en_attente", "date_decision": None, "lieu_vie": "", "commune_id": None, "code_postal": ""},
+        {
+            "statut": "en_attente",
+            "date_decision": None,
+            "lieu_vie": "",
+            "commune_id": None,
+            "code_postal": "",
+        },
     ],
 )
 def test_ce_qui_est_permis(valeurs: dict[str, Any]) -> None:

@@ -41,9 +41,7 @@ class TestEnregistrer:
     def test_refuse_ce_que_les_regles_refusent(self, prepose: User, tribunal: Tribunal) -> None:
         demain = timezone.localdate() + timedelta(days=1)
         with pytest.raises(ValidationError, match="dans le futur"):
-            enregistrer(
-                mesure=nouvelle(prepose.membre.mandataire, tribunal, date_decision=demain), author=prepose
-            )
+            enregistrer(mesure=nouvelle(prepose.membre.mandataire, tribunal, date_decision=demain), author=prepose)
 
     def test_refuse_pour_un_autre_mandataire(
         self, prepose: User, prepose_voisin: User, tribunal: Tribunal, juge: User
@@ -80,9 +78,7 @@ class TestEteindreEtReactiver:
     def test_aller_et_retour(self, prepose: User) -> None:
         mandataire = prepose.membre.mandataire
         mesure = Mesure.objects.get(mandataire=mandataire)
-        eteindre(
-            pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="mainlevee", version=0, author=prepose
-        )
+        eteindre(pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="mainlevee", version=0, author=prepose)
         mesure.refresh_from_db()
         assert (mesure.statut, mesure.date_extinction) == ("eteinte", date(2024, 1, 31))
         assert en_cours(mandataire) == 0
@@ -123,9 +119,7 @@ class TestEteindreEtReactiver:
     def test_le_total_declare_d_un_service_suit(self, service: User) -> None:
         mandataire = service.membre.mandataire
         mesure = MesureFactory(mandataire=mandataire)
-        acte = eteindre(
-            pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="", version=0, author=service
-        )
+        acte = eteindre(pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="", version=0, author=service)
         assert acte.declaration is not None
         assert acte.declaration.nombre == 1449
         assert mandataire.disponibilite.en_cours == 1449
@@ -138,9 +132,7 @@ class TestEteindreEtReactiver:
     def test_un_autre_ne_peut_pas(self, prepose: User, prepose_voisin: User) -> None:
         mesure = Mesure.objects.get(mandataire__membres__user=prepose)
         with pytest.raises(PermissionDenied):
-            eteindre(
-                pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="", version=0, author=prepose_voisin
-            )
+            eteindre(pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="", version=0, author=prepose_voisin)
 
 
 def test_l_historique_dit_qui_quoi_quand(prepose: User, tribunal: Tribunal) -> None:
@@ -177,5 +169,5 @@ def test_l_historique_ne_perd_pas_un_auteur_parti(prepose: User, tribunal: Tribu
 
 def test_personne_ne_recrit_l_historique(prepose: User) -> None:
     mesure = Mesure.objects.get(mandataire__membres__user=prepose)
-    with pytest.raises(Exception, match="Cannot (update|delete)"):
+    with pytest.raises(Exception, match="Cannot update"):
         mesure.historique.update(numero_rg="faux")

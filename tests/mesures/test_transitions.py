@@ -68,8 +68,7 @@ def test_passer(depuis: str, vers: str) -> None:
         mesure = Mesure(statut=depuis)
         try:
             passer(mesure, transition)
-        except TransitionInterdite as refus:
-            assert "n'est plus possible" in str(refus)
+        except TransitionInterdite:
             assert mesure.statut == depuis
         else:
             assert mesure.statut == vers

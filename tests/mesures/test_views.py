@@ -110,16 +110,15 @@ class TestEnregistrer:
         connecte.post(NOUVELLE, saisie(calais, tribunal, commune="", commune_texte=""))
         assert Mesure.objects.latest("pk").commune == calais
 
-    def test_un_code_postal_de_plusieurs_communes_les_propose(
-        self, connecte: Client, tribunal: Tribunal
-    ) -> None:
+    def test_un_code_postal_de_plusieurs_communes_les_propose(self, connecte: Client, tribunal: Tribunal) -> None:
         communes = [CommuneFactory(nom=nom, codes_postaux=["62179"]) for nom in ("Wissant", "Tardinghen")]
         response = connecte.post(NOUVELLE, saisie(communes[0], tribunal, commune="", commune_texte=""))
         page = response.content.decode()
         assert "Plusieurs communes ont ce code postal : choisissez la vôtre." in page
         assert all(commune.nom in page for commune in communes)
         connecte.post(
-            NOUVELLE, saisie(communes[0], tribunal, commune="", commune_texte="", commune_choix=communes[1].pk)
+            NOUVELLE,
+            saisie(communes[0], tribunal, commune="", commune_texte="", commune_choix=communes[1].pk),
         )
         assert Mesure.objects.latest("pk").commune == communes[1]
 
@@ -130,9 +129,7 @@ class TestEnregistrer:
         mesure = Mesure.objects.latest("pk")
         assert (mesure.code_postal, mesure.commune) == ("62968", calais)
 
-    def test_sans_domicile_fixe_sans_commune(
-        self, connecte: Client, calais: Commune, tribunal: Tribunal
-    ) -> None:
+    def test_sans_domicile_fixe_sans_commune(self, connecte: Client, calais: Commune, tribunal: Tribunal) -> None:
         connecte.post(
             NOUVELLE, saisie(calais, tribunal, lieu_vie="sdf", code_postal="", commune="", commune_texte="")
         )
@@ -149,7 +146,7 @@ class TestEnregistrer:
                 etablissement=etablissement.pk,
                 etablissement_texte="MAS des Dunes",
                 cabinet="2",
-                numero_dossier="L'Haÿ-les-Roses & <b>\"x\"",
+                numero_dossier='L\'Haÿ-les-Roses & <b>"x"',
                 champ="biens",
             ),
         )
@@ -166,7 +163,7 @@ class TestEnregistrer:
             "tribunal": tribunal,
             "numero_rg": "24/00042",
             "cabinet": "2",
-            "numero_dossier": "L'Haÿ-les-Roses & <b>\"x\"",
+            "numero_dossier": 'L\'Haÿ-les-Roses & <b>"x"',
             "champ": "biens",
             "statut": "en_cours",
         }

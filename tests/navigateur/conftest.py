@@ -53,7 +53,7 @@ def browser_context_args() -> dict[str, Any]:
 
 
 @pytest.fixture
-def plaintes(context: BrowserContext) -> Iterator[list[str]]:
+def plaintes(context: BrowserContext) -> list[str]:
     """What the console of any page of this test has complained of, and what was asked of another host."""
     trouvees: list[str] = []
 
@@ -73,7 +73,7 @@ def plaintes(context: BrowserContext) -> Iterator[list[str]]:
         )
 
     context.on("page", suivre)
-    yield trouvees
+    return trouvees
 
 
 @pytest.fixture

@@ -91,9 +91,7 @@ def test_fin_de_mandat_et_reactivation(page: Page, live_server: LiveServer, demo
     page.get_by_label("Date de fin de mandat").fill("")
     page.get_by_label("Date de fin de mandat").press_sequentially("21/11/2026")
     page.get_by_role("button", name="Eteindre la mesure").click()
-    expect(page.get_by_role("link", name="Mesures éteintes", exact=True)).to_have_attribute(
-        "aria-current", "page"
-    )
+    expect(page.get_by_role("link", name="Mesures éteintes", exact=True)).to_have_attribute("aria-current", "page")
     expect(page.get_by_role("link", name="Mesures en cours (51)")).to_be_visible()
     page.get_by_role("button", name=re.compile("Réactiver la mesure")).first.click()
     expect(page.get_by_role("link", name="Mesures en cours (52)")).to_be_visible()

@@ -1,0 +1,1 @@
+"""The mails of a demonstration, which leave no machine, read in the site. Never in production."""

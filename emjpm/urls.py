@@ -1,0 +1,28 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from emjpm import views
+from emjpm.courrier import views as courrier_views
+
+urlpatterns = [
+    path("", views.accueil, name="accueil"),
+    path("sante/", views.sante, name="sante"),
+    path("", include("accounts.urls")),
+    path("recherche/", include("tribunaux.urls")),
+    path("recherche/", include("etablissements.urls")),
+    path("mandataires/", include("mandataires.urls")),
+    path("mesures/", include("mesures.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.COURRIER_VISIBLE:
+    urlpatterns += [
+        path("courrier/", courrier_views.courrier, name="courrier"),
+        path("courrier/<slug:nom>/", courrier_views.courriel, name="courriel"),
+    ]
+
+handler400 = "emjpm.views.erreur_400"
+handler403 = "emjpm.views.erreur_403"
+handler404 = "emjpm.views.erreur_404"
+handler500 = "emjpm.views.erreur_500"

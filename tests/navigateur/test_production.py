@@ -1,0 +1,127 @@
+"""The site as production serves it: hashed files, their styles really applied, its headers on every answer."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """The address of gunicorn under the production settings, on the database of the tests."""
+    with socket.socket() as libre:
+        libre.bind(("127.0.0.1", 0))
+        port = libre.getsockname()[1]
+    environnement = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "emjpm.settings.production",
+        "DATABASE_URL": re.sub(r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
+        "DEFAULT_FROM_EMAIL": "emjpm@example.org",
+        "SECURE_SSL_REDIRECT": "off",
+        "STATIC_ROOT": str(tmp_path / "static"),
+    }
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    subprocess.run([*manage, "collectstatic", "--noinput", "-v0"], env=environnement, check=True)
+    serveur = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "emjpm.wsgi:application",
+            "--no-control-socket",
+            f"--bind=127.0.0.1:{port}",
+        ],
+        env=environnement,
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _attendre(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        serveur.terminate()
+        serveur.wait(timeout=20)
+
+
+def _attendre(port: int) -> None:
+    for _ in range(150):
+        try:
+            visite = HTTPConnection("127.0.0.1", port, timeout=2)
+            visite.request("GET", "/connexion/")
+            visite.getresponse()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("gunicorn ne répond pas")
+
+
+def test_styles_et_en_tetes(page: Page, production: str) -> None:
+    response = page.goto(f"{production}/connexion/")
+    assert response is not None
+    assert response.status == 200
+    headers = response.headers
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+
+    feuilles = page.locator("link[rel=stylesheet]").evaluate_all("(liens) => liens.map((lien) => lien.href)")
+    assert feuilles
+    assert all(re.search(r"\.[0-9a-f]{12}\.", feuille) for feuille in feuilles), feuilles
+    # The DSFR's button is blue: its sheet was read, and accepted.
+    expect(page.get_by_role("button", name="Me connecter")).to_have_css("background-color", "rgb(0, 0, 145)")
+
+    absente = page.request.get(f"{production}/absente/")
+    assert absente.status == 404
+    assert absente.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "n'existe pas" in absente.text().replace("&#x27;", "'").replace("’", "'")
+
+
+@pytest.mark.parametrize(
+    ("change", "phrase"),
+    [
+        ({"SECRET_KEY": "court"}, "SECRET_KEY doit être longue"),
+        ({"DEBUG": "1"}, "DEBUG ne peut pas être activé"),
+        ({"EMAIL_URL": "smtp://smtp.example.org:25"}, "EMAIL_URL doit chiffrer"),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS"),
+    ],
+)
+def test_un_reglage_dangereux_empeche_le_depart(change: dict[str, str | None], phrase: str) -> None:
+    environnement = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "emjpm.settings.production",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "emjpm.example.org",
+        "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
+        "DEFAULT_FROM_EMAIL": "emjpm@example.org",
+    }
+    for nom, valeur in change.items():
+        if valeur is None:
+            del environnement[nom]
+        else:
+            environnement[nom] = valeur
+    essai = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"],
+        env=environnement,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert essai.returncode != 0
+    assert phrase in essai.stderr
