@@ -2,14 +2,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
-validate_identifiant = RegexValidator(
-    r"^[^@]+$", message="L'identifiant ne peut pas contenir le signe « @ »."
-)
+validate_identifiant = RegexValidator(r"^[^@]+$", message="L'identifiant ne peut pas contenir le signe « @ ».")
+
+
+class UserManager(BaseUserManager["User"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """The whole address in lower case: it is compared without case, so it is kept so."""
+        return (email or "").strip().lower()
 
 
 class User(AbstractUser):
@@ -30,9 +36,9 @@ class User(AbstractUser):
     )
     email = models.EmailField("adresse e-mail de connexion", blank=True)
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = "utilisateur"
         verbose_name_plural = "utilisateurs"
         constraints = [
@@ -46,6 +52,11 @@ class User(AbstractUser):
                 condition=~models.Q(email=""),
                 name="user_email_unique",
                 violation_error_message="Cette adresse e-mail est déjà celle d'un compte.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="user_email_en_minuscules",
+                violation_error_message="L'adresse e-mail s'écrit en minuscules.",
             ),
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@"),

@@ -29,6 +29,19 @@ def trace_sans_texte(exc_info: ExcInfo) -> str:
     return "\n".join(lignes)
 
 
+class SansAdresse(logging.Filter):
+    """Takes the request and its address, which may hold a token or what was searched, off Django's records.
+
+    `RequestLogMiddleware` writes the name of the view beside each of them.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.__dict__.pop("request", None)
+        if record.name.startswith(("django.request", "django.security")):
+            record.msg, record.args = str(getattr(record, "status_code", type(record.msg).__name__)), ()
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """For people: development and demonstration."""
 

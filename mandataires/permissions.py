@@ -8,7 +8,7 @@ from tribunaux.models import Magistrat, magistrat_de
 
 
 def magistrat_agissant(user: User | AnonymousUser) -> Magistrat:
-    """The binding to a court by which `user` acts. Raises PermissionDenied, with its sentence, for anybody else."""
+    """The binding to a court by which `user` acts. Raises PermissionDenied for anybody else."""
     magistrat = magistrat_de(user)
     if magistrat is None:
         raise PermissionDenied("Cette page est réservée aux magistrats et aux greffiers.")

@@ -15,9 +15,7 @@ def verrouiller_charges(*mandataire_ids: int) -> list[Charge]:
     The first step of every act that changes a load: two acts on one MJPM come one after the other,
     and two acts on several MJPM never wait for each other.
     """
-    return list(
-        Charge.objects.select_for_update().filter(pk__in=mandataire_ids).order_by("pk")
-    )
+    return list(Charge.objects.select_for_update().filter(pk__in=mandataire_ids).order_by("pk"))
 
 
 def noter_mise_a_jour(*, mandataire_id: int, author: User) -> None:

@@ -15,7 +15,7 @@ PAR_PAGE = 50
 @require_safe
 def mandataires(request: HttpRequest) -> HttpResponse:
     """The MJPM on the list of the judge's court."""
-    tribunal = magistrat_agissant(request.user).tribunal.actuel
+    tribunal = magistrat_agissant(request.user).tribunal_actuel
     liste = (
         Mandataire.objects.visible_to(request.user)
         .de_la_liste(tribunal)
@@ -34,8 +34,7 @@ def mandataire_fiche(request: HttpRequest, pk: int) -> HttpResponse:
     )
     magistrat = magistrat_de(request.user)
     sur_ma_liste = (
-        magistrat is None
-        or Mandataire.objects.filter(pk=pk).de_la_liste(magistrat.tribunal.actuel).exists()
+        magistrat is None or Mandataire.objects.filter(pk=pk).de_la_liste(magistrat.tribunal_actuel).exists()
     )
     return render(
         request,

@@ -34,9 +34,7 @@ def _charges() -> list[Derive]:
     for nom, statut in (("en_cours", Statut.EN_COURS), ("en_attente", Statut.EN_ATTENTE)):
         lignes = (
             Charge.objects.annotate(
-                compte=Coalesce(
-                    Subquery(compte.annotate(n=Count("pk", filter=Q(statut=statut))).values("n")), 0
-                )
+                compte=Coalesce(Subquery(compte.annotate(n=Count("pk", filter=Q(statut=statut))).values("n")), 0)
             )
             .exclude(compte=F(nom))
             .order_by("pk")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Layout
+from crispy_forms.layout import Div, Layout, Row
 from django import forms
+from django.forms.widgets import Script
 from django.utils import timezone
 
 from etablissements.models import Etablissement
@@ -25,7 +27,7 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
-class MesureForm(forms.ModelForm[Mesure]):
+class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no argument at run time
     """A mesure as its MJPM records or edits it: the guide's six facts, then the rest, folded.
 
     Its rules are those of `mesures.regles`, called by `Mesure.clean()`.
@@ -104,6 +106,9 @@ class MesureForm(forms.ModelForm[Mesure]):
         label="Champ de la mesure", choices=[("", "Non précisé"), *Champ.choices], required=False
     )
 
+    class Media:
+        js = [Script("js/condition.js", type="module")]
+
     class Meta:
         model = Mesure
         fields = [
@@ -136,45 +141,49 @@ class MesureForm(forms.ModelForm[Mesure]):
         self.fields["version"].initial = self.instance.version
         if self.instance.pk is None:
             self.initial.setdefault("tribunal", _tribunal_habituel(mandataire))
-        exercices = mandataire.exercices.filter(au=None, etablissement__isnull=False)
-        self.fields["etablissement"].chercher = lambda q: chercher_etablissements(
-            q, preferes=exercices.values("etablissement")
+        siens = list(
+            mandataire.exercices.filter(au=None, etablissement__isnull=False)
+            .order_by("pk")
+            .values_list("etablissement_id", flat=True)
         )
+        etablissement = self._combobox("etablissement")
+        etablissement.chercher = partial(chercher_etablissements, preferes=siens)
+        etablissement.widget.parametres = {"prefere": siens}
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
             "version",
-            Div("date_decision", "nature", css_class="deux-colonnes"),
-            Div("code_postal", "commune", css_class="deux-colonnes"),
-            Div("genre", "annee_naissance", css_class="deux-colonnes"),
+            Row("date_decision", "nature"),
+            Row("code_postal", "commune"),
+            Row("genre", "annee_naissance"),
             "lieu_vie",
             Div(
                 "etablissement",
                 "etablissement_nom",
-                css_class="deux-colonnes",
+                css_class="rang",
                 data_visible_si="lieu_vie",
                 data_visible_valeurs="etablissement etablissement_conservation",
             ),
             Repliable(
                 "Informations complémentaires : tribunal, numéros, champ",
-                Div("tribunal", "numero_rg", css_class="deux-colonnes"),
-                Div("numero_dossier", "cabinet", css_class="deux-colonnes"),
+                Row("tribunal", "numero_rg"),
+                Row("numero_dossier", "cabinet"),
                 "champ",
             ),
         )
 
     def clean(self) -> dict[str, Any]:
-        """A postal code with one commune is enough to name it; with several, the choice is proposed."""
+        """A postal code of several communes, and none chosen: they are proposed, and it is said why."""
         cleaned_data = super().clean() or self.cleaned_data
-        code = cleaned_data.get("code_postal")
-        if code and not cleaned_data.get("commune") and "commune" not in self.errors:
-            communes = list(chercher_communes(code)[:10]) if len(code) == 5 else []
-            if len(communes) == 1:
-                cleaned_data["commune"] = communes[0]
-            elif communes:
-                self.fields["commune"].proposer(communes)
-                self.add_error("commune", "Plusieurs communes ont ce code postal : choisissez la vôtre.")
+        sans_commune = cleaned_data.get("commune") is None and "commune" not in self.errors
+        if sans_commune and self._combobox("commune").widget.propositions:
+            self.add_error("commune", "Plusieurs communes ont ce code postal : choisissez la vôtre.")
         return cleaned_data
+
+    def _combobox(self, nom: str) -> ComboboxField:
+        field = self.fields[nom]
+        assert isinstance(field, ComboboxField)
+        return field
 
     def _update_errors(self, errors: Any) -> None:
         """A field that already has its error does not get the rules' one on top of it."""
@@ -185,7 +194,9 @@ class MesureForm(forms.ModelForm[Mesure]):
 
 def _tribunal_habituel(mandataire: Mandataire) -> Tribunal | None:
     """The only court of the MJPM, else the one of its last recorded mesure."""
-    agrements = list(Agrement.objects.en_vigueur().filter(mandataire=mandataire).select_related("tribunal__actuel")[:2])
+    agrements = list(
+        Agrement.objects.en_vigueur().filter(mandataire=mandataire).select_related("tribunal__actuel")[:2]
+    )
     if len(agrements) == 1:
         return agrements[0].tribunal.actuel
     derniere = mandataire.mesures.exclude(tribunal=None).select_related("tribunal__actuel").order_by("-pk").first()

@@ -17,6 +17,8 @@ from mesures.models import Mesure
 from mesures.transitions import entre
 from tribunaux.models import Commune, Tribunal
 
+Noms = dict[str, dict[Any, str]]  # for each foreign key, the name of each row
+
 AUTEUR_NEUTRE = "Ancien utilisateur"
 AUTEUR_AUTOMATIQUE = "e-MJPM (automatique)"
 
@@ -62,16 +64,17 @@ class Evenement:
 
 def evenements(mesure: Mesure) -> list[Evenement]:
     """The acts on `mesure`, newest first. Seven queries at most, however long the history."""
-    etats = list(mesure.historique.select_related("pgh_context").order_by("pgh_id"))
+    historique = mesure.historique  # type: ignore[attr-defined]  # made by django-pghistory
+    etats = list(historique.select_related("pgh_context").order_by("pgh_id"))
     noms = _noms(etats)
     auteurs = _auteurs(etats)
     actes = []
-    precedent = None
+    precedent: Any = None
     for etat in etats:
         context = etat.pgh_context
         auteur_pk = context.metadata.get("user") if context else None
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
-        changements = [] if precedent is None else _changements(precedent, etat, noms)
+        changements = _changements(precedent, etat, noms) if precedent else []
         actes.append(Evenement(etat.pgh_created_at, _acte(precedent, etat), auteur, changements))
         precedent = etat
     return actes[::-1]
@@ -84,47 +87,49 @@ def _acte(precedent: Any, etat: Any) -> str:
     return transition.fait if transition else "Mesure modifiée"
 
 
-def _changements(avant: Any, apres: Any, noms: dict[type[models.Model], dict[Any, str]]) -> list[Changement]:
+def _changements(avant: Any, apres: Any, noms: Noms) -> list[Changement]:
     return [
-        Changement(
-            str(Mesure._meta.get_field(champ).verbose_name),
-            _valeur(avant, champ, noms),
-            _valeur(apres, champ, noms),
-        )
-        for champ in CHAMPS_SUIVIS
-        if getattr(avant, Mesure._meta.get_field(champ).attname)
-        != getattr(apres, Mesure._meta.get_field(champ).attname)
+        Changement(str(field.verbose_name), _valeur(avant, field, noms), _valeur(apres, field, noms))
+        for field in map(_field, CHAMPS_SUIVIS)
+        if getattr(avant, field.attname) != getattr(apres, field.attname)
     ]
 
 
-def _valeur(etat: Any, champ: str, noms: dict[type[models.Model], dict[Any, str]]) -> str:
+def _field(champ: str) -> models.Field[Any, Any]:
     field = Mesure._meta.get_field(champ)
+    assert isinstance(field, models.Field)
+    return field
+
+
+def _valeur(etat: Any, field: models.Field[Any, Any], noms: Noms) -> str:
     valeur = getattr(etat, field.attname)
     if valeur in (None, ""):
         return "vide"
-    if isinstance(field, models.ForeignKey):
-        return noms[field.related_model].get(valeur, str(valeur))
+    if field.name in noms:
+        return noms[field.name].get(valeur, str(valeur))
     if field.choices:
-        return str(getattr(etat, f"get_{champ}_display")())
+        return str(getattr(etat, f"get_{field.name}_display")())
     if isinstance(valeur, date):
         return formats.date_format(valeur, "d/m/Y")
     return str(valeur)
 
 
-def _noms(etats: list[Any]) -> dict[type[models.Model], dict[Any, str]]:
+def _noms(etats: list[Any]) -> Noms:
     """The names of every row that the states point to: one query a table."""
-    tables: dict[type[models.Model], str] = {
-        Commune: "commune_id",
-        Tribunal: "tribunal_id",
-        Etablissement: "etablissement_id",
-        Mandataire: "mandataire_id",
+    tables: dict[str, type[models.Model]] = {
+        "commune": Commune,
+        "tribunal": Tribunal,
+        "etablissement": Etablissement,
+        "mandataire": Mandataire,
     }
     return {
-        table: {
+        champ: {
             objet.pk: str(objet)
-            for objet in table._default_manager.filter(pk__in={getattr(etat, cle) for etat in etats} - {None})
+            for objet in table._default_manager.filter(
+                pk__in={getattr(etat, f"{champ}_id") for etat in etats} - {None}
+            )
         }
-        for table, cle in tables.items()
+        for champ, table in tables.items()
     }
 
 

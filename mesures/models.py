@@ -170,7 +170,7 @@ class Mesure(models.Model):
                     annule_at=None,
                 ),
                 name="mesure_en_attente",
-                violation_error_message="Une mesure en attente a été réservée par un tribunal et n'est pas prononcée.",
+                violation_error_message="Une mesure en attente est réservée, et pas encore prononcée.",
             ),
             models.CheckConstraint(
                 condition=~Q(statut="en_cours")
@@ -288,8 +288,11 @@ class Mesure(models.Model):
         ]
         indexes = [
             models.Index(fields=["mandataire", "statut", "-date_decision", "-id"], name="mesure_liste"),
-            models.Index(fields=["mandataire", "-date_extinction", "-id"], condition=Q(statut="eteinte"),
-                         name="mesure_liste_eteintes"),
+            models.Index(
+                fields=["mandataire", "-date_extinction", "-id"],
+                condition=Q(statut="eteinte"),
+                name="mesure_liste_eteintes",
+            ),
             models.Index(fields=["tribunal", "statut", "mandataire"], name="mesure_du_tribunal"),
             models.Index(fields=["expire_le"], condition=Q(statut="en_attente"), name="mesure_a_expirer"),
         ]
@@ -357,8 +360,6 @@ class Mesure(models.Model):
         self.numero_rg = (self.numero_rg or "").strip() or None
         erreurs: dict[str, list[ValidationError]] = {}
         for probleme in problemes(self, self.contexte()):
-            erreurs.setdefault(probleme.champ, []).append(
-                ValidationError(probleme.message, code=probleme.code)
-            )
+            erreurs.setdefault(probleme.champ, []).append(ValidationError(probleme.message, code=probleme.code))
         if erreurs:
             raise ValidationError(erreurs)

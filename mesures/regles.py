@@ -122,8 +122,7 @@ def _decision(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
         yield Probleme(
             "date_decision",
             "avant_naissance",
-            f"La décision ({decision.year}) ne peut pas précéder l'année de naissance "
-            f"({saisie.annee_naissance}).",
+            f"La décision ({decision.year}) ne peut pas précéder l'année de naissance ({saisie.annee_naissance}).",
         )
 
 
@@ -154,16 +153,12 @@ def _rg(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
         if not contexte.tribunal_exige:
             yield Probleme("tribunal", "rg_sans_tribunal", "Un numéro RG demande le tribunal qui l'a donné.")
     elif (saisie.tribunal_id, rg) in contexte.rg_pris:
-        yield Probleme(
-            "numero_rg", "rg_pris", "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal."
-        )
+        yield Probleme("numero_rg", "rg_pris", "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal.")
 
 
 def _lieu_de_vie(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
     if saisie.lieu_vie not in LieuVie:
-        yield Probleme(
-            "lieu_vie", "manque", "Indiquez si la personne vit à domicile ou en établissement."
-        )
+        yield Probleme("lieu_vie", "manque", "Indiquez si la personne vit à domicile ou en établissement.")
         return
     nomme = saisie.etablissement_id is not None or bool(saisie.etablissement_nom)
     if saisie.lieu_vie in EN_ETABLISSEMENT:

@@ -17,7 +17,7 @@ from mandataires.services import decaler_total_declare, noter_mise_a_jour, verro
 from mesures.enums import Statut
 from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
-from mesures.transitions import ETEINDRE, REACTIVER, TransitionInterdite, passer
+from mesures.transitions import ETEINDRE, REACTIVER, passer, verifier_modifiable
 
 
 class VersionPerimee(Exception):
@@ -52,11 +52,7 @@ def modifier(*, mesure: Mesure, version: int, author: User) -> Mesure:
 
     Raises VersionPerimee, TransitionInterdite when it is no longer ongoing, ValidationError.
     """
-    actuelle = _verrouiller(mesure.pk, version, author)
-    if actuelle.statut != Statut.EN_COURS:
-        raise TransitionInterdite(
-            f"Cette mesure est {Statut(actuelle.statut).label} : elle ne peut plus être modifiée."
-        )
+    verifier_modifiable(_verrouiller(mesure.pk, version, author))
     mesure.version = version + 1
     _ecrire(mesure, author)
     return mesure
@@ -102,9 +98,7 @@ def _verrouiller(pk: int, version: int, author: User) -> Mesure:
 def _conclure(mesure: Mesure, author: User, ecart: int, origine: Declaration.Origine) -> Acte:
     mesure.version += 1
     _ecrire(mesure, author)
-    declaration = decaler_total_declare(
-        mandataire=mesure.mandataire, ecart=ecart, author=author, origine=origine
-    )
+    declaration = decaler_total_declare(mandataire=mesure.mandataire, ecart=ecart, author=author, origine=origine)
     return Acte(mesure, declaration)
 
 

@@ -26,9 +26,7 @@ class Transition:
     fait: str
 
 
-CONFIRMER = Transition(
-    "confirmer", (Statut.EN_ATTENTE, Statut.EXPIREE), Statut.EN_COURS, "Réservation confirmée"
-)
+CONFIRMER = Transition("confirmer", (Statut.EN_ATTENTE, Statut.EXPIREE), Statut.EN_COURS, "Réservation confirmée")
 REFUSER = Transition("refuser", (Statut.EN_ATTENTE,), Statut.REFUSEE, "Réservation refusée")
 ANNULER = Transition("annuler", (Statut.EN_ATTENTE,), Statut.ANNULEE, "Réservation annulée par le tribunal")
 EXPIRER = Transition("expirer", (Statut.EN_ATTENTE,), Statut.EXPIREE, "Réservation expirée")
@@ -52,12 +50,25 @@ def entre(depuis: str, vers: str) -> Transition | None:
     return next((t for t in TRANSITIONS if depuis in t.depuis and vers == t.vers), None)
 
 
-def passer(mesure: Mesure, transition: Transition) -> None:
-    """Change the `statut` of `mesure` in memory. Raises TransitionInterdite where the table has no such change."""
+def verifier(mesure: Mesure, transition: Transition) -> None:
+    """Raise TransitionInterdite where the table has no such change for the state of `mesure`."""
     if mesure.statut not in transition.depuis:
         raise TransitionInterdite(
             f"Cette mesure est {Statut(mesure.statut).label} : cette action n'est plus possible."
         )
+
+
+def verifier_modifiable(mesure: Mesure) -> None:
+    """Raise TransitionInterdite unless `mesure` is ongoing: an ended one is put back first."""
+    if mesure.statut != Statut.EN_COURS:
+        raise TransitionInterdite(
+            f"Cette mesure est {Statut(mesure.statut).label} : elle ne peut plus être modifiée."
+        )
+
+
+def passer(mesure: Mesure, transition: Transition) -> None:
+    """Change the `statut` of `mesure` in memory. Raises TransitionInterdite where the table has no such change."""
+    verifier(mesure, transition)
     mesure.statut = transition.vers
 
 

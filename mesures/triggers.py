@@ -18,7 +18,7 @@ def _trigger(
     name: str, operation: pgtrigger.Operation, *, nouvelles: str | None = None, anciennes: str | None = None
 ) -> pgtrigger.Trigger:
     touchees = " UNION ALL ".join(
-        f"SELECT {signe} AS signe, statut, mandataire_id, commune_id FROM {table}"
+        f"SELECT {signe} AS signe, statut, mandataire_id, commune_id FROM {table}"  # noqa: S608 (our own names)
         for table, signe in ((nouvelles, 1), (anciennes, -1))
         if table
     )
@@ -53,5 +53,5 @@ def _trigger(
             WHEN NOT MATCHED THEN INSERT (mandataire_id, commune_id, en_cours)
                 VALUES (d.mandataire_id, d.commune_id, d.en_cours);
             RETURN NULL;
-        """,
+        """,  # noqa: S608
     )

@@ -15,6 +15,7 @@ from django.template import engines
 
 from accounts.models import User
 from mandataires.models import Mandataire
+from tests.accounts.taches import oublier_taches
 from tests.factories import (
     AgrementFactory,
     CommuneFactory,
@@ -37,12 +38,12 @@ def _variables_des_gabarits() -> None:
     engines["django"].engine.string_if_invalid = VariableAbsente()
 
 
-@pytest.fixture(autouse=True)
-def _compteurs_a_zero(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Throttling counts in the cache, which is a table: outside a test's transaction it must be emptied."""
+@pytest.fixture
+def transactional_db(transactional_db: None) -> Iterator[None]:
+    """Django's flush, after a test that commits, leaves the tables that are no model of ours: cache and tasks."""
     yield
-    if request.node.get_closest_marker("django_db") and "live_server" in request.fixturenames:
-        cache.clear()
+    cache.clear()
+    oublier_taches()
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class UserFactory(DjangoModelFactory):
     username = factory.Sequence(lambda n: f"utilisateur{n}")
     first_name = "Camille"
     last_name = factory.Sequence(lambda n: f"Exemple{n}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+    email = factory.LazyAttribute(lambda user: f"{user.username.lower()}@example.org")
     password = factory.django.Password(MOT_DE_PASSE)
 
     class Params:

@@ -188,10 +188,9 @@ class Tribunal(Reference):
                 violation_error_message="Un tribunal de ce type existe déjà dans cette commune.",
             ),
             models.CheckConstraint(
-                condition=Q(ferme_le=None, successeur=None)
-                | Q(ferme_le__isnull=False, successeur__isnull=False),
+                condition=Q(ferme_le=None, successeur=None) | Q(ferme_le__isnull=False, successeur__isnull=False),
                 name="tribunal_ferme_a_un_successeur",
-                violation_error_message="Un tribunal fermé a une date de fermeture et un tribunal qui lui succède.",
+                violation_error_message="Un tribunal fermé a une date de fermeture et un successeur.",
             ),
             models.CheckConstraint(
                 condition=Q(ferme_le=None) | Q(ouvert_le=None) | Q(ferme_le__gte=models.F("ouvert_le")),
@@ -280,6 +279,13 @@ class Magistrat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_fonction_display()})"
+
+    @property
+    def tribunal_actuel(self) -> Tribunal:
+        """The court that sits: this user's own, or its open successor."""
+        actuel = self.tribunal.actuel
+        assert actuel is not None
+        return actuel
 
 
 def magistrat_de(user: User | AnonymousUser) -> Magistrat | None:

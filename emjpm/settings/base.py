@@ -110,6 +110,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # Past it, rows are culled: the counts of attempts must not be pushed out by many others.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -240,8 +242,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"sans_adresse": {"()": "emjpm.logs.SansAdresse"}},
     "formatters": {"json": {"()": "emjpm.logs.JsonFormatter"}, "text": {"()": "emjpm.logs.TextFormatter"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "json",
+            "filters": ["sans_adresse"],
+        }
+    },
     "root": {"handlers": ["stdout"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"level": "INFO"},

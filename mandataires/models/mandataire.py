@@ -149,8 +149,8 @@ class Mandataire(models.Model):
                 condition=Q(type="service", prenom="", genre="", a_un_secretariat=False)
                 | (~Q(type="service") & ~Q(prenom="")),
                 name="mandataire_personne_ou_service",
-                violation_error_message="Un individuel ou un préposé a un prénom ; un service n'a ni prénom, ni genre, "
-                "ni secrétariat.",
+                violation_error_message="Un individuel ou un préposé a un prénom ; "
+                "un service n'a ni prénom, ni genre, ni secrétariat.",
             ),
             models.CheckConstraint(
                 condition=~Q(type="prepose") | Q(siret=""),

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
-def _un_seul_rattachement(name: str, *, user: str, autres: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+def _un_seul_rattachement(
+    name: str, *, user: str, autres: str, operation: pgtrigger.Operation
+) -> pgtrigger.Trigger:
     """One user is member of one MJPM, or at one court, or staff.
 
     Three tables can break it, so each watches the other two. The lock on the user's row makes two
@@ -31,7 +33,7 @@ def _un_seul_rattachement(name: str, *, user: str, autres: str, operation: pgtri
         func=f"""
             PERFORM 1 FROM accounts_user WHERE id = {user} FOR UPDATE;
             IF {autres} THEN
-                RAISE EXCEPTION 'Un utilisateur est membre d''un mandataire, ou d''un tribunal, ou administrateur.'
+                RAISE EXCEPTION 'Un utilisateur est d''un mandataire, ou d''un tribunal, ou administrateur.'
                     USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';
             END IF;
             RETURN NEW;
@@ -48,9 +50,7 @@ _EST_STAFF = "EXISTS (SELECT FROM accounts_user WHERE id = {0} AND is_staff)"
 class Membre(models.Model):
     """The binding of a user to the MJPM for which they act; `est_admin` may invite and remove others."""
 
-    user = models.OneToOneField(
-        User, on_delete=models.PROTECT, related_name="membre", verbose_name="utilisateur"
-    )
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="membre", verbose_name="utilisateur")
     mandataire = models.ForeignKey(
         Mandataire, on_delete=models.PROTECT, related_name="membres", verbose_name="mandataire"
     )
@@ -154,9 +154,7 @@ class Agrement(models.Model):
                 violation_error_message="Un agrément ne finit pas avant d'avoir commencé.",
             ),
         ]
-        indexes = [
-            models.Index(fields=["tribunal", "mandataire"], condition=Q(au=None), name="agrement_liste")
-        ]
+        indexes = [models.Index(fields=["tribunal", "mandataire"], condition=Q(au=None), name="agrement_liste")]
 
     def __str__(self) -> str:
         return f"{self.mandataire} – {self.tribunal}"
@@ -217,16 +215,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
 class Note(models.Model):
     """What a court notes on a MJPM, for the users of that court only."""
 
-    tribunal = models.ForeignKey(
-        Tribunal, on_delete=models.PROTECT, related_name="notes", verbose_name="tribunal"
-    )
+    tribunal = models.ForeignKey(Tribunal, on_delete=models.PROTECT, related_name="notes", verbose_name="tribunal")
     mandataire = models.ForeignKey(
         Mandataire, on_delete=models.PROTECT, related_name="notes", verbose_name="mandataire"
     )
     # The author may leave: the note stays with the court, under a neutral label.
-    auteur = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="auteur"
-    )
+    auteur = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="auteur")
     texte = models.TextField("note", max_length=2000)
     at = models.DateTimeField("écrite le", auto_now_add=True)
 

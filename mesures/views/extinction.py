@@ -11,49 +11,47 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mandataires.models import Declaration
 from mesures.forms import ExtinctionForm, VersionForm
 from mesures.models import Mesure
-from mesures.permissions import mandataire_agissant
+from mesures.permissions import membre_agissant
 from mesures.services import VersionPerimee, eteindre, reactiver
-from mesures.transitions import TransitionInterdite
+from mesures.transitions import ETEINDRE, TransitionInterdite, verifier
 from mesures.views.conflits import dire_version_perimee
 
 
 @require_http_methods(["GET", "POST"])
 def mesure_eteindre(request: HttpRequest, pk: int) -> HttpResponse:
-    mandataire_agissant(request.user)
+    membre = membre_agissant(request.user)
     mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
-    form = ExtinctionForm(
-        request.POST if request.method == "POST" else None, initial={"version": mesure.version}
-    )
-    if form.is_valid():
-        try:
+    form = ExtinctionForm(request.POST if request.method == "POST" else None, initial={"version": mesure.version})
+    try:
+        verifier(mesure, ETEINDRE)
+        if form.is_valid():
             acte = eteindre(
                 pk=mesure.pk,
                 date_extinction=form.cleaned_data["date_extinction"],
                 motif=form.cleaned_data["motif_extinction"],
                 version=form.cleaned_data["version"],
-                author=request.user,
+                author=membre.user,
             )
-        except VersionPerimee as perimee:
-            dire_version_perimee(form, perimee.actuelle)
-        except TransitionInterdite as refus:
-            messages.error(request, str(refus))
-            return redirect("mesures_en_cours")
-        except ValidationError as erreur:
-            form.add_error(None, erreur)
-        else:
             messages.success(request, "Mesure éteinte." + _total_porte(acte.declaration))
             return redirect("mesures_eteintes")
+    except VersionPerimee as perimee:
+        dire_version_perimee(form, perimee.actuelle)
+    except TransitionInterdite as refus:
+        messages.error(request, str(refus))
+        return redirect("mesures_en_cours")
+    except ValidationError as erreur:
+        form.add_error(None, erreur)
     return render(request, "mesures/mesure_eteindre.html", {"form": form, "mesure": mesure})
 
 
 @require_POST
 def mesure_reactiver(request: HttpRequest, pk: int) -> HttpResponse:
-    mandataire_agissant(request.user)
+    membre = membre_agissant(request.user)
     mesure = get_object_or_404(Mesure.objects.visible_to(request.user), pk=pk)
     form = VersionForm(request.POST)
     version = form.cleaned_data["version"] if form.is_valid() else mesure.version
     try:
-        acte = reactiver(pk=mesure.pk, version=version, author=request.user)
+        acte = reactiver(pk=mesure.pk, version=version, author=membre.user)
     except (VersionPerimee, TransitionInterdite) as refus:
         messages.error(request, str(refus))
     except ValidationError as erreur:

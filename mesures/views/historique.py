@@ -6,13 +6,11 @@ from django.views.decorators.http import require_safe
 
 from mesures.historique import evenements
 from mesures.models import Mesure
-from mesures.permissions import mandataire_agissant
+from mesures.permissions import membre_agissant
 
 
 @require_safe
 def mesure_historique(request: HttpRequest, pk: int) -> HttpResponse:
-    mandataire_agissant(request.user)
+    membre_agissant(request.user)
     mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
-    return render(
-        request, "mesures/mesure_historique.html", {"mesure": mesure, "evenements": evenements(mesure)}
-    )
+    return render(request, "mesures/mesure_historique.html", {"mesure": mesure, "evenements": evenements(mesure)})

@@ -8,26 +8,30 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from mesures.models import Mesure
-from mesures.permissions import mandataire_agissant
+from mesures.permissions import membre_agissant
 
 PAR_PAGE = 50
 
 
 @require_safe
 def mesures_en_cours(request: HttpRequest) -> HttpResponse:
-    mandataire = mandataire_agissant(request.user)
+    membre = membre_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).en_cours().with_lieux()
     page = Paginator(mesures.order_by("-date_decision", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "mesures/mesures_en_cours.html",
-        {"mandataire": mandataire, "disponibilite": mandataire.disponibilite, "page": page},
+        {
+            "mandataire": membre.mandataire,
+            "disponibilite": membre.mandataire.disponibilite,
+            "page": page,
+        },
     )
 
 
 @require_safe
 def mesures_eteintes(request: HttpRequest) -> HttpResponse:
-    mandataire = mandataire_agissant(request.user)
+    membre_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).eteintes().with_lieux()
     page = Paginator(mesures.order_by("-date_extinction", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "mesures/mesures_eteintes.html", {"mandataire": mandataire, "page": page})
+    return render(request, "mesures/mesures_eteintes.html", {"page": page})

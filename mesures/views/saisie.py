@@ -10,19 +10,19 @@ from django.views.decorators.http import require_http_methods
 
 from mesures.forms import MesureForm
 from mesures.models import Mesure
-from mesures.permissions import mandataire_agissant
+from mesures.permissions import membre_agissant
 from mesures.services import VersionPerimee, enregistrer, modifier
-from mesures.transitions import TransitionInterdite
+from mesures.transitions import TransitionInterdite, verifier_modifiable
 from mesures.views.conflits import dire_version_perimee
 
 
 @require_http_methods(["GET", "POST"])
 def mesure_nouvelle(request: HttpRequest) -> HttpResponse:
-    mandataire = mandataire_agissant(request.user)
-    form = MesureForm(request.POST if request.method == "POST" else None, mandataire=mandataire)
+    membre = membre_agissant(request.user)
+    form = MesureForm(request.POST if request.method == "POST" else None, mandataire=membre.mandataire)
     if form.is_valid():
         try:
-            mesure = enregistrer(mesure=form.instance, author=request.user)
+            mesure = enregistrer(mesure=form.instance, author=membre.user)
         except ValidationError as erreur:
             form.add_error(None, erreur.messages)
         else:
@@ -33,25 +33,27 @@ def mesure_nouvelle(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def mesure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
-    mandataire = mandataire_agissant(request.user)
+    membre = membre_agissant(request.user)
     mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
+    designation = mesure.designation
     form = MesureForm(
-        request.POST if request.method == "POST" else None, instance=mesure, mandataire=mandataire
+        request.POST if request.method == "POST" else None, instance=mesure, mandataire=membre.mandataire
     )
-    if form.is_valid():
-        try:
-            modifier(mesure=form.instance, version=form.cleaned_data["version"], author=request.user)
-        except VersionPerimee as perimee:
-            dire_version_perimee(form, perimee.actuelle)
-        except TransitionInterdite as refus:
-            messages.error(request, str(refus))
-            return redirect("mesures_en_cours")
-        except ValidationError as erreur:
-            form.add_error(None, erreur.messages)
-        else:
+    try:
+        if request.method == "GET":
+            verifier_modifiable(mesure)
+        elif form.is_valid():
+            modifier(mesure=form.instance, version=form.cleaned_data["version"], author=membre.user)
             messages.success(request, f"Mesure modifiée : {_resume(mesure)}.")
             return redirect("mesures_en_cours")
-    return render(request, "mesures/mesure_modifier.html", {"form": form, "mesure": mesure})
+    except VersionPerimee as perimee:
+        dire_version_perimee(form, perimee.actuelle)
+    except TransitionInterdite as refus:
+        messages.error(request, str(refus))
+        return redirect("mesures_en_cours")
+    except ValidationError as erreur:
+        form.add_error(None, erreur.messages)
+    return render(request, "mesures/mesure_modifier.html", {"form": form, "designation": designation})
 
 
 def _resume(mesure: Mesure) -> str:

@@ -7,7 +7,17 @@
 const ATTENTE = 200; // milliseconds after the last key before asking
 const HORS_SERVICE = "La recherche ne répond pas : écrivez le nom en entier.";
 // Given to the component as options, or its own.
-const ATTRIBUTS_DU_COMPOSANT = ["id", "name", "value", "type", "class", "autocomplete", "required", "autofocus"];
+const ATTRIBUTS_DU_COMPOSANT = [
+  "id",
+  "name",
+  "value",
+  "type",
+  "class",
+  "autocomplete",
+  "required",
+  "autofocus",
+  "aria-describedby",
+];
 
 class Combobox {
   constructor(boite) {
@@ -16,48 +26,33 @@ class Combobox {
     this.cle = boite.querySelector("[data-combobox-cle]");
     this.autre = document.getElementById(boite.dataset.dependDe ?? "");
     this.proposeAVide = "proposeAVide" in boite.dataset;
-    this.id = origine.id;
-    this.nom = origine.name;
-    this.classes = origine.className;
-    this.obligatoire = origine.required;
-    this.attributs = [...origine.attributes].filter(({ name }) => !ATTRIBUTS_DU_COMPOSANT.includes(name));
-    this.decritPar = (origine.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
     this.choisie = this.cle.value ? { valeur: this.cle.value, libelle: origine.value } : null;
+    this.reponses = [];
     this.message = "";
-    this.montages = 0;
+    this.monter(origine);
 
-    this.conteneur = document.createElement("div");
-    this.annonce = document.createElement("div");
-    this.annonce.className = "fr-sr-only";
-    this.annonce.setAttribute("role", "status");
-    const avaitLeFocus = document.activeElement === origine;
-    origine.replaceWith(this.conteneur, this.annonce);
-    this.monter(origine.value);
-    if (avaitLeFocus) {
-      this.champ.focus();
-    }
-
-    this.conteneur.addEventListener("input", () => this.verifier());
+    this.conteneur.addEventListener("input", () => this.corriger());
+    this.conteneur.addEventListener("keydown", (event) => this.valider(event));
     this.conteneur.addEventListener("focusin", (event) => this.entrer(event));
     this.conteneur.addEventListener("focusout", (event) => this.quitter(event));
     this.autre?.addEventListener("input", () => this.suivre());
   }
 
-  get champ() {
-    return this.conteneur.querySelector("input");
-  }
-
-  // Write the input, again when its text comes from elsewhere: the component cannot be told a new text.
-  monter(texte) {
-    this.montages += 1;
+  // The component's input takes the place of the page's, with all that it had.
+  monter(origine) {
+    const avaitLeFocus = document.activeElement === origine;
+    this.conteneur = document.createElement("div");
+    this.annonce = document.createElement("div");
+    this.annonce.className = "fr-sr-only";
+    this.annonce.setAttribute("role", "status");
+    origine.replaceWith(this.conteneur, this.annonce);
     accessibleAutocomplete({
-      key: this.montages,
       element: this.conteneur,
-      id: this.id,
-      name: this.nom,
-      defaultValue: texte,
-      required: this.obligatoire,
-      inputClasses: this.classes,
+      id: origine.id,
+      name: origine.name,
+      defaultValue: origine.value,
+      required: origine.required,
+      inputClasses: origine.className,
       cssNamespace: "combobox",
       displayMenu: "overlay",
       minLength: this.proposeAVide ? 0 : 1,
@@ -69,29 +64,52 @@ class Combobox {
       tNoResults: () => this.message,
       tStatusNoResults: () => this.message,
       tStatusQueryTooShort: () => "Écrivez les premières lettres pour voir des propositions.",
-      tStatusSelectedOption: (texteChoisi, nombre, rang) => `${texteChoisi}, ${rang + 1} sur ${nombre}.`,
+      tStatusSelectedOption: (texte, nombre, rang) => `${texte}, ${rang + 1} sur ${nombre}.`,
       tStatusResults: (nombre, selection) =>
         `${nombre === 1 ? "1 proposition" : `${nombre} propositions`}. ${selection}`,
       tAssistiveHint: () =>
         "Des propositions apparaissent pendant la saisie : parcourez-les avec les flèches haut et bas, " +
         "choisissez avec Entrée. Sur un écran tactile, touchez-en une.",
     });
-    for (const { name, value } of this.attributs) {
-      this.champ.setAttribute(name, value);
+    this.champ = this.conteneur.querySelector("input");
+    for (const { name, value } of origine.attributes) {
+      if (!ATTRIBUTS_DU_COMPOSANT.includes(name)) {
+        this.champ.setAttribute(name, value);
+      }
     }
-    this.decrire();
-    // The component takes its own hint away while there is a text: ours and the errors must stay.
-    this.observateur?.disconnect();
-    this.observateur = new MutationObserver(() => this.decrire());
-    this.observateur.observe(this.champ, { attributeFilter: ["aria-describedby"] });
+    this.decrire(origine.getAttribute("aria-describedby") ?? "");
+    this.fermer();
+    if (avaitLeFocus) {
+      this.champ.focus();
+    }
   }
 
-  decrire() {
-    const present = this.champ.getAttribute("aria-describedby") ?? "";
-    const voulu = [...new Set([...this.decritPar, ...present.split(/\s+/)])].filter(Boolean).join(" ");
-    if (voulu !== present) {
-      this.champ.setAttribute("aria-describedby", voulu);
-    }
+  // The component takes its own description away while there is a text: ours and the errors must stay.
+  decrire(notre) {
+    const completer = () => {
+      const present = this.champ.getAttribute("aria-describedby") ?? "";
+      const voulu = [...new Set(`${notre} ${present}`.split(" "))].filter(Boolean).join(" ");
+      if (voulu !== present) {
+        this.champ.setAttribute("aria-describedby", voulu);
+      }
+    };
+    completer();
+    new MutationObserver(completer).observe(this.champ, { attributeFilter: ["aria-describedby"] });
+  }
+
+  // Escape is also how the component learns that its text is one of its options: nothing to propose on
+  // the next arrival.
+  fermer() {
+    this.champ.dispatchEvent(new KeyboardEvent("keydown", { keyCode: 27, bubbles: true }));
+  }
+
+  // Write a text as somebody would; `chercher` gives the component the only option that goes with it.
+  ecrire(texte) {
+    this.ecrit = true;
+    this.champ.value = texte;
+    this.champ.dispatchEvent(new Event("input", { bubbles: true }));
+    this.ecrit = false;
+    this.fermer();
   }
 
   // --- Asking ------------------------------------------------------------------------------------
@@ -100,30 +118,30 @@ class Combobox {
   chercher(demande, rendre) {
     this.abandonner();
     this.verifier();
-    const texte = this.champ.value.trim();
+    if (this.ecrit) {
+      rendre(this.choisie ? [this.choisie] : []);
+      return;
+    }
     if (this.choisie) {
       return;
     }
-    const livrer = (reponses) => {
-      // An empty list opened by the arrows has no first option to give the focus to.
-      if (reponses.length || demande || this.champ.getAttribute("aria-expanded") === "true") {
-        rendre(reponses);
-      }
-    };
-    if (!texte && !this.proposeAVide) {
-      livrer([]);
-      return;
-    }
+    const texte = this.champ.value.trim();
     this.message = texte ? "Recherche…" : "";
     this.minuterie = setTimeout(
       async () => {
         const reponses = await this.demander(texte || (this.autre?.value.trim() ?? ""));
-        if (reponses) {
-          livrer(reponses);
+        // An empty list opened by the arrows has no first option to give the focus to.
+        if (reponses?.length || (reponses && (demande || this.estOuverte))) {
+          this.reponses = reponses;
+          rendre(reponses);
         }
       },
       texte ? ATTENTE : 0,
     );
+  }
+
+  get estOuverte() {
+    return this.champ.getAttribute("aria-expanded") === "true";
   }
 
   abandonner() {
@@ -172,8 +190,16 @@ class Combobox {
   // Choose for somebody whose focus is elsewhere.
   poser(reponse) {
     this.choisir(reponse);
-    this.monter(reponse.libelle);
+    this.ecrire(reponse.libelle);
     this.annonce.textContent = `${reponse.libelle} : choix rempli.`;
+  }
+
+  // What is typed now counts, not a radio button that was picked for what was typed before.
+  corriger() {
+    this.verifier();
+    for (const bouton of this.boite.querySelectorAll("[data-combobox-choix] input")) {
+      bouton.checked = false;
+    }
   }
 
   // A text that was changed after the choice says something else.
@@ -181,6 +207,15 @@ class Combobox {
     if (this.choisie && this.champ.value !== this.choisie.libelle) {
       this.choisie = null;
       this.cle.value = "";
+    }
+  }
+
+  // Enter without an arrow before it: the component does nothing then.
+  valider(event) {
+    const comprise = seule(this.reponses);
+    if (event.key === "Enter" && event.target === this.champ && this.estOuverte && comprise) {
+      const rang = this.reponses.indexOf(comprise);
+      document.getElementById(`${this.champ.id}__option--${rang}`).click();
     }
   }
 
@@ -205,9 +240,9 @@ class Combobox {
     if (!reponses || this.choisie || this.champ.value.trim() !== texte || document.activeElement === this.champ) {
       return;
     }
-    const exactes = reponses.filter(({ exact }) => exact);
-    if (exactes.length === 1 || reponses.length === 1) {
-      this.poser(exactes[0] ?? reponses[0]);
+    const comprise = seule(reponses);
+    if (comprise) {
+      this.poser(comprise);
     }
   }
 
@@ -228,9 +263,15 @@ class Combobox {
     }
     this.choisie = null;
     this.cle.value = "";
-    this.monter("");
+    this.ecrire("");
     this.annonce.textContent = `${reponses.length} réponses pour ${valeur} : choisissez dans le champ suivant.`;
   }
+}
+
+// What a text means without a pick: the only answer, or the only exact one; as ComboboxField does.
+function seule(reponses) {
+  const exactes = reponses.filter(({ exact }) => exact);
+  return exactes.length === 1 ? exactes[0] : reponses.length === 1 ? reponses[0] : undefined;
 }
 
 function libelle(reponse) {

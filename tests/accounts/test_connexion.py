@@ -63,8 +63,8 @@ def test_login_takes_identifiant_or_email_whatever_the_case(
     assert client.session[SESSION_KEY] == str(dupont.pk)
 
 
-def test_login_email_stored_with_capitals(client: ClientStrict) -> None:
-    user = UserFactory(username="lebrun", email="A.Lebrun@Example.org")
+def test_login_email_given_with_capitals(client: ClientStrict) -> None:
+    user = User.objects.create_user("lebrun", "A.Lebrun@Example.org", MOT_DE_PASSE)
     connexion(client, "a.lebrun@example.org", MOT_DE_PASSE)
     assert client.session[SESSION_KEY] == str(user.pk)
 

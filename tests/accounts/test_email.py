@@ -246,7 +246,7 @@ def test_requests_are_throttled(connecte: ClientStrict, dupont: User) -> None:
 
 def test_accorder_adresse_takes_the_place_of_what_is_stale(dupont: User, martin: User) -> None:
     martin.emailaddress_set.update(email="j.dupont+ancien@example.org")
-    User.objects.filter(pk=dupont.pk).update(email="J.Dupont+Ancien@example.org")
+    User.objects.filter(pk=dupont.pk).update(email="j.dupont+ancien@example.org")
     dupont.refresh_from_db()
     accorder_adresse(user=dupont)
     assert adresses(dupont) == {("j.dupont+ancien@example.org", True, True)}

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
     ("champs", "contrainte"),
     [
         ({"username": "DUPONT"}, "user_identifiant_unique"),
-        ({"email": "J.DUPONT@example.org"}, "user_email_unique"),
+        ({"email": "j.dupont@example.org"}, "user_email_unique"),
+        ({"email": "J.Nouveau@example.org"}, "user_email_en_minuscules"),
         ({"username": "a@b"}, "user_identifiant_sans_arobase"),
     ],
 )

@@ -141,7 +141,7 @@ def test_known_and_unknown_email_take_close_times(client: ClientStrict, dupont: 
     duree("inconnu0@example.org")
     connu = min(duree(dupont.email) for _ in range(3))
     inconnu = min(duree(f"inconnu{n}@example.org") for n in range(1, 4))
-    assert abs(connu - inconnu) < 0.05, "seconds: less than what the network hides"
+    assert abs(connu - inconnu) < 0.1, "seconds: less than what the network hides"
 
 
 def test_unknown_email_gets_a_mail_without_link(client: ClientStrict, db: None) -> None:

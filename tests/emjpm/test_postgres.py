@@ -87,10 +87,7 @@ def postgres(dossier) -> Iterator[PostgresEmbarque]:
 
 
 def test_start_creates_database_in_utf8(postgres):
-    assert (
-        lire(postgres, "SELECT current_database() || ' ' || current_setting('server_encoding')")
-        == "emjpm UTF8"
-    )
+    assert lire(postgres, "SELECT current_database() || ' ' || current_setting('server_encoding')") == "emjpm UTF8"
     assert lire(postgres, "SELECT upper('é')") == "É"
 
 
@@ -102,9 +99,7 @@ def test_start_is_private(postgres):
 @pytest.mark.parametrize("durable", [True, False])
 def test_durable_decides_on_fsync(dossier, durable):
     with PostgresEmbarque(dossier, durable=durable) as postgres:
-        reglages = {
-            lire(postgres, f"SHOW {nom}") for nom in ("fsync", "synchronous_commit", "full_page_writes")
-        }
+        reglages = {lire(postgres, f"SHOW {nom}") for nom in ("fsync", "synchronous_commit", "full_page_writes")}
     assert reglages == {"on" if durable else "off"}
 
 
@@ -142,7 +137,7 @@ def test_killed_server_keeps_data(dossier):
 def test_killed_supervisor_does_not_keep_the_folder(dossier, tmp_path, lie):
     """Its server ends by itself; where the kernel is not asked so, the next start ends it."""
     chemin = os.environ["PATH"] if lie else faux_programmes(tmp_path / "bin", "setpriv")
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-c", SUPERVISEUR, dossier],
         cwd=RACINE,
         env=os.environ | {"PATH": chemin},
@@ -243,7 +238,7 @@ class TestRoot:
 
 
 def commande(*arguments_: str, **environnement: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-m", "emjpm.postgres", *arguments_],
         cwd=RACINE,
         env=os.environ | environnement,
@@ -268,9 +263,7 @@ def test_command_line_gives_a_database_and_the_exit_code(tmp_path):
 
 
 def test_command_line_leaves_database_url_alone():
-    code, sortie, _ = resultat(
-        "--", "sh", "-c", "echo $DATABASE_URL", DATABASE_URL="postgres://ailleurs/base"
-    )
+    code, sortie, _ = resultat("--", "sh", "-c", "echo $DATABASE_URL", DATABASE_URL="postgres://ailleurs/base")
     assert (code, sortie) == (0, "postgres://ailleurs/base\n")
 
 

@@ -17,11 +17,9 @@ pytestmark = pytest.mark.django_db
 
 
 def battre(depuis: timedelta) -> None:
-    """A worker that last signed `depuis` ago. The table is procrastinate's, which forbids writing by its models."""
+    """A worker that last signed `depuis` ago. Procrastinate forbids writing by its models."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [timezone.now() - depuis]
-        )
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [timezone.now() - depuis])
 
 
 def test_tout_va_bien(client: Client) -> None:

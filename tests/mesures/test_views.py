@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 NOUVELLE = "/mesures/nouvelle/"
 
 
-def saisie(commune: Commune, tribunal: Tribunal, **valeurs: object) -> dict[str, object]:
+def saisie(commune: Commune, tribunal: Tribunal, /, **valeurs: object) -> dict[str, object]:
     """What a person sends for an ordinary mesure, less or more `valeurs`."""
     ordinaire = {
         "version": "0",
@@ -65,7 +65,7 @@ class TestEnregistrer:
             ({"date_decision": "0000-00-00"}, "Écrivez une date qui existe"),
             ({"date_decision": "31/12/1899"}, "La date de décision ne peut pas être antérieure à 1900."),
             ({"nature": ""}, "Choisissez le type de mesure."),
-            ({"nature": "habilitation"}, "n’est pas un choix valide"),
+            ({"nature": "habilitation"}, "Sélectionnez un choix valide"),
             ({"genre": ""}, "Indiquez si la personne est une femme ou un homme."),
             ({"annee_naissance": ""}, "Indiquez l&#x27;année de naissance."),
             ({"annee_naissance": "1899"}, "L&#x27;année de naissance doit être comprise entre 1900"),
@@ -191,7 +191,7 @@ class TestEnregistrer:
         assert mesure.date_extinction is None
 
     def test_le_seul_tribunal_est_propose(self, connecte: Client, tribunal: Tribunal) -> None:
-        assert connecte.get(NOUVELLE).context["form"]["tribunal"].value() == tribunal
+        assert connecte.get(NOUVELLE).context["form"]["tribunal"].value().cle == str(tribunal.pk)
 
     def test_avec_deux_tribunaux_le_dernier_employe_est_propose(
         self, connecte: Client, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
@@ -199,7 +199,7 @@ class TestEnregistrer:
         mandataire = prepose.membre.mandataire
         AgrementFactory(mandataire=mandataire, tribunal=autre_tribunal)
         MesureFactory(mandataire=mandataire, tribunal=autre_tribunal)
-        assert connecte.get(NOUVELLE).context["form"]["tribunal"].value() == autre_tribunal
+        assert connecte.get(NOUVELLE).context["form"]["tribunal"].value().cle == str(autre_tribunal.pk)
 
     def test_sans_tribunal_au_profil_il_peut_manquer(
         self, connecte: Client, prepose: User, calais: Commune, tribunal: Tribunal

@@ -28,7 +28,9 @@ def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     environnement = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "emjpm.settings.production",
-        "DATABASE_URL": re.sub(r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]),
+        "DATABASE_URL": re.sub(
+            r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
+        ),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
@@ -76,7 +78,7 @@ def test_styles_et_en_tetes(page: Page, production: str) -> None:
     assert response is not None
     assert response.status == 200
     headers = response.headers
-    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "default-src 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
@@ -89,7 +91,7 @@ def test_styles_et_en_tetes(page: Page, production: str) -> None:
 
     absente = page.request.get(f"{production}/absente/")
     assert absente.status == 404
-    assert absente.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "default-src 'none'" in absente.headers["content-security-policy"]
     assert "n'existe pas" in absente.text().replace("&#x27;", "'").replace("’", "'")
 
 

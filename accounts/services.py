@@ -1,0 +1,73 @@
+"""What is done to an account, by its owner, an admin or another app."""
+
+from __future__ import annotations
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.courriels import envoyer_courriel
+from accounts.models import User
+
+
+def trouver_compte(saisie: str) -> User | None:
+    """The account of this identifiant or login e-mail, whatever its case. One query for both, known or not.
+
+    An identifiant has no "@": the two never name two accounts. The database compares, as its unique
+    constraints do.
+    """
+    saisie = saisie.strip()
+    if not saisie:
+        return None
+    cle = Lower(Value(saisie))
+    comptes = User.objects.alias(identifiant=Lower("username"), adresse=Lower("email"))
+    return comptes.filter(Q(identifiant=cle) | Q(adresse=cle)).first()
+
+
+@transaction.atomic
+def accorder_adresse(*, user: User) -> None:
+    """Make allauth's table say what `User.email`, the only login e-mail, says.
+
+    allauth takes an address of the account that is not verified for one that its owner wants to
+    change to, and would drop it, with `User.email`, when they ask for another.
+    """
+    adresse = user.email.lower()
+    if EmailAddress.objects.filter(user=user, email=adresse, verified=True, primary=True).exists():
+        return
+    EmailAddress.objects.filter(
+        Q(user=user, verified=True) | Q(user=user, email=adresse) | Q(email=adresse, verified=True)
+    ).delete()
+    if adresse:
+        EmailAddress.objects.create(user=user, email=adresse, verified=True, primary=True)
+
+
+def inviter(*, user: User, request: HttpRequest) -> None:
+    """Send the identifiant, and a link that lets its holder choose a password once."""
+    lien = reverse(
+        "account_reset_password_from_key",
+        kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},
+    )
+    envoyer_courriel(
+        destinataire=user.email,
+        gabarit="accounts/courriels/invitation",
+        contexte={
+            "user": user,
+            "lien": request.build_absolute_uri(lien),
+            "lien_oubli": request.build_absolute_uri(reverse("account_reset_password")),
+            "heures": settings.PASSWORD_RESET_TIMEOUT // 3600,
+        },
+    )
+
+
+@transaction.atomic
+def deconnecter_partout(*, user: User) -> None:
+    """End every session of this account: its owner asks for it, or the account was deactivated."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()

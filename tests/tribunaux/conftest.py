@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
+
+from tribunaux.referentiels import charger
+
+
+@pytest.fixture(scope="module")
+def tables_reelles(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The real tables, loaded once for the tests of a module, each of which undoes what it does to them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        charger()
+        yield
+        transaction.set_rollback(True)
