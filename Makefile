@@ -36,7 +36,6 @@ test: .venv/.installe node_modules/.package-lock.json chromium ## Passe tous les
 lint: .venv/.installe ## Vérifie la forme du code et des gabarits
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m djlint templates --check --quiet
 	$(PY) -m djlint templates --lint
 	@$(PY) -m django_upgrade --check --target-version 5.2 $(SOURCES)
 
@@ -49,11 +48,10 @@ check: .venv/.installe node_modules/.package-lock.json ## Vérifie les migration
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py check --deploy --fail-level WARNING'
 
-format: .venv/.installe ## Met en forme le code et les gabarits
+format: .venv/.installe ## Met en forme le code
 	$(PY) -m django_upgrade --exit-zero-even-if-changed --target-version 5.2 $(SOURCES)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m djlint templates --reformat --quiet
 
 requirements: .venv/.installe ## Refait les listes de paquets (ARGS=--upgrade pour les mettre à jour)
 	$(COMPILE) -o requirements.txt pyproject.toml

@@ -36,7 +36,7 @@ class User(AbstractUser):
     )
     email = models.EmailField("adresse e-mail de connexion", blank=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = "utilisateur"

@@ -205,7 +205,7 @@ EMAIL_FILE_PATH = VAR_DIR / "courrier"  # where the demonstration writes its mai
 # --- Pages -------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("accessible-autocomplete", BASE_DIR / "node_modules/accessible-autocomplete/dist"),
