@@ -43,20 +43,20 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         error_messages={"required": "Choisissez le type de mesure."},
     )
     code_postal = forms.CharField(
-        label="Code postal",
+        label="Code postal du lieu de vie",
         required=False,
         max_length=5,
-        help_text="Du lieu de vie de la personne : il propose ses communes.",
+        help_text="Obligatoire, sauf sans domicile fixe.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     commune = ComboboxField(
-        label="Commune",
+        label="Commune du lieu de vie",
         queryset=Commune.objects.all(),
         chercher=chercher_communes,
         url="recherche_communes",
         depend_de="code_postal",
         required=False,
-        help_text="Du lieu de vie. Inutile si la personne est sans domicile fixe.",
+        help_text="Obligatoire, sauf sans domicile fixe.",
     )
     genre = forms.ChoiceField(
         label="Genre du majeur",

@@ -11,7 +11,7 @@ class DateFrField(forms.DateField):
     """A date typed on the keyboard as dd/mm/yyyy; separators may be - or . and dates pasted as ISO are read."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "Format attendu : jj/mm/aaaa, par exemple 15/03/2021.")
+        kwargs.setdefault("help_text", "jj/mm/aaaa, par exemple 15/03/2021.")
         kwargs["error_messages"] = {
             "invalid": "Écrivez une date qui existe, sous la forme jj/mm/aaaa.",
             **kwargs.get("error_messages", {}),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError
+from psycopg import DataError
 
 from tests.factories import CommuneFactory, TribunalFactory
 from tribunaux import referentiels
