@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory.middleware
+from django.contrib.auth.middleware import LoginRequiredMiddleware as BaseLoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 logger = logging.getLogger("emjpm.requetes")
 
@@ -40,6 +42,24 @@ class RequestLogMiddleware:
             },
         )
         return response
+
+
+class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
+    """Django's, which asks who is logged in before it looks whether the view minds.
+
+    A public page then costs no query, and the health page answers without a database.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class CspNonceMiddleware:

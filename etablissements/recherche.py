@@ -50,10 +50,11 @@ def chercher_etablissements(
             etablissements = etablissements.filter(contient("nom_recherche", mot) | Q(commune__in=villes))
         rang = place_de("nom_recherche", mots)
     return (
-        etablissements.annotate(rang=rang)
+        # Both are annotated to be ordered by: a bare constant there would name a column by its number.
+        etablissements.annotate(rang=rang, est_autre=Case(When(pk__in=preferes, then=0), default=1))
         .select_related("commune")
         .order_by(
-            Case(When(pk__in=preferes, then=0), default=1),
+            "est_autre",
             "rang",
             Case(When(commune__in=ville_nommee, then=0), default=1),
             "nom_recherche",

@@ -144,7 +144,9 @@ def _ordonner(communes: QuerySet[Commune], rang: Case | Value) -> QuerySet[Commu
 
 
 def _par_code_postal(communes: QuerySet[Commune], chiffres: str) -> QuerySet[Commune]:
-    if len(chiffres) >= 5:
+    if len(chiffres) > 5:
+        return communes.none()
+    if len(chiffres) == 5:
         return communes.filter(codes_postaux__contains=[chiffres])
     # The index knows whole codes only. Reading all of the 35,000 rows takes some ten milliseconds.
     codes = Func("codes_postaux", Value(" "), function="array_to_string", output_field=TextField())

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from accounts.models import User
 from emjpm import sante
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +52,15 @@ def test_une_migration_manque(client: Client) -> None:
     assert "emjpm.E001" in {erreur.id for erreur in erreurs}
 
 
-def test_base_muette(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def muette() -> None:
+def test_base_muette(client: Client, prepose: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session of whoever looks cannot be read either: the page does without."""
+    client.force_login(prepose)
+
+    def muette(*args: object, **kwargs: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(sante, "_migrations", muette)
+    monkeypatch.setattr(connection, "cursor", muette)
     response = client.get("/sante/")
+    monkeypatch.undo()
     assert response.status_code == 503
     assert "ne répond pas" in response.content.decode()
