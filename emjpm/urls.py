@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("recherche/", include("tribunaux.urls")),
     path("recherche/", include("etablissements.urls")),
-    path("mandataires/", include("mandataires.urls")),
+    path("", include("mandataires.urls")),
     path("mesures/", include("mesures.urls")),
     path("admin/", admin.site.urls),
 ]

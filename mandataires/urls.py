@@ -1,8 +1,8 @@
 from django.urls import path
 
-from mandataires import views
+from mandataires.views import consultation
 
 urlpatterns = [
-    path("", views.mandataires, name="mandataires"),
-    path("<int:pk>/", views.mandataire_fiche, name="mandataire_fiche"),
+    path("mandataires/", consultation.mandataires, name="mandataires"),
+    path("mandataires/<int:pk>/", consultation.mandataire_fiche, name="mandataire_fiche"),
 ]
