@@ -64,10 +64,11 @@ class CommuneFactory(DjangoModelFactory):
         model = Commune
         django_get_or_create = ["code_insee"]
 
-    code_insee = factory.Sequence(lambda n: f"{62001 + n:05d}")
+    # Codes that no real commune has: neither `calais` nor `arras` may be met by chance.
+    code_insee = factory.Sequence(lambda n: f"{90500 + n:05d}")
     nom = factory.Sequence(lambda n: f"Commune-{n}")
     departement = factory.SubFactory(DepartementFactory)
-    codes_postaux = factory.Sequence(lambda n: [f"{62001 + n:05d}"])
+    codes_postaux = factory.Sequence(lambda n: [f"{90500 + n:05d}"])
     latitude = 50.5
     longitude = 2.5
     population = 1000

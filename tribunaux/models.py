@@ -79,7 +79,7 @@ class Departement(Reference):
 class Commune(Reference):
     """A commune under its INSEE code; `latitude` and `longitude` are its town hall's, in degrees (WGS 84).
 
-    A commune may have several postal codes and a postal code several communes. The 104 communes
+    A commune may have several postal codes and a postal code several communes. The 98 communes
     without a point (most of them overseas collectivities) are found by name, never put at 0, 0.
     """
 

@@ -27,6 +27,7 @@ class Combobox {
     this.autre = document.getElementById(boite.dataset.dependDe ?? "");
     this.proposeAVide = "proposeAVide" in boite.dataset;
     this.choisie = this.cle.value ? { valeur: this.cle.value, libelle: origine.value } : null;
+    this.question = ""; // what `reponses` answer
     this.reponses = [];
     this.message = "";
     this.monter(origine);
@@ -35,7 +36,9 @@ class Combobox {
     this.conteneur.addEventListener("keydown", (event) => this.valider(event));
     this.conteneur.addEventListener("focusin", (event) => this.entrer(event));
     this.conteneur.addEventListener("focusout", (event) => this.quitter(event));
-    this.autre?.addEventListener("input", () => this.suivre());
+    this.autre?.addEventListener("input", () => {
+      this.suite = this.suivre();
+    });
   }
 
   // The component's input takes the place of the page's, with all that it had.
@@ -122,7 +125,8 @@ class Combobox {
       rendre(this.choisie ? [this.choisie] : []);
       return;
     }
-    if (this.choisie) {
+    // Nothing to propose, or to nobody: a browser writes again what was typed when one comes back to a page.
+    if (this.choisie || !this.conteneur.contains(document.activeElement)) {
       return;
     }
     const texte = this.champ.value.trim();
@@ -132,6 +136,7 @@ class Combobox {
         const reponses = await this.demander(texte || (this.autre?.value.trim() ?? ""));
         // An empty list opened by the arrows has no first option to give the focus to.
         if (reponses?.length || (reponses && (demande || this.estOuverte))) {
+          this.question = texte;
           this.reponses = reponses;
           rendre(reponses);
         }
@@ -184,7 +189,10 @@ class Combobox {
     this.choisie = reponse;
     this.cle.value = reponse.valeur;
     this.boite.querySelector("[data-combobox-choix]")?.remove();
-    this.boite.dispatchEvent(new CustomEvent("combobox:choix", { bubbles: true, detail: reponse }));
+    // The other way round: a commune chosen by its name says its postal code, when it has but one.
+    if (this.autre?.value === "" && reponse.codes_postaux?.length === 1) {
+      this.autre.value = reponse.codes_postaux[0];
+    }
   }
 
   // Choose for somebody whose focus is elsewhere.
@@ -212,7 +220,7 @@ class Combobox {
 
   // Enter without an arrow before it: the component does nothing then.
   valider(event) {
-    const comprise = seule(this.reponses);
+    const comprise = this.question === this.champ.value.trim() ? seule(this.reponses) : undefined;
     if (event.key === "Enter" && event.target === this.champ && this.estOuverte && comprise) {
       const rang = this.reponses.indexOf(comprise);
       document.getElementById(`${this.champ.id}__option--${rang}`).click();
@@ -221,8 +229,12 @@ class Combobox {
 
   // --- Coming and going --------------------------------------------------------------------------
 
-  entrer(event) {
-    if (this.proposeAVide && event.target === this.champ && !this.champ.value) {
+  async entrer(event) {
+    if (!this.proposeAVide || event.target !== this.champ) {
+      return;
+    }
+    await this.suite;
+    if (!this.champ.value && document.activeElement === this.champ) {
       this.champ.click(); // for the component, a click opens the list
     }
   }
@@ -254,7 +266,8 @@ class Combobox {
       return;
     }
     const reponses = await this.demander(valeur);
-    if (!reponses?.length || reponses.some((reponse) => reponse.valeur === this.choisie?.valeur)) {
+    const aTape = !this.choisie && this.champ.value.trim();
+    if (!reponses?.length || aTape || reponses.some(({ valeur: cle }) => cle === this.choisie?.valeur)) {
       return;
     }
     if (reponses.length === 1) {
@@ -293,11 +306,12 @@ function proposition(reponse) {
 
 export function ameliorer(racine) {
   for (const boite of racine.querySelectorAll("[data-combobox]:not([data-combobox-pret])")) {
-    if (!boite.querySelector("input[type=text]").disabled) {
-      boite.dataset.comboboxPret = "";
-      new Combobox(boite);
-    }
+    boite.dataset.comboboxPret = "";
+    new Combobox(boite);
   }
 }
 
-ameliorer(document);
+// Without the component the field is complete as the page has it.
+if ("accessibleAutocomplete" in globalThis) {
+  ameliorer(document);
+}

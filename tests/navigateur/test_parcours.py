@@ -61,7 +61,7 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
     # Newest decision first: the new one may be on another page, its history is reached by its reference.
     while not page.get_by_role("link", name="Historique de la mesure 24/00042").count():
         page.get_by_role("link", name=re.compile("suivante", re.IGNORECASE)).click()
-    ligne = page.get_by_role("row", name=re.compile("24/00042"))
+    ligne = page.get_by_role("row").filter(has_text="24/00042")
     expect(ligne).to_contain_text("15/03/2021")
     expect(ligne).to_contain_text("F, 1962")
     expect(ligne).to_contain_text("EHPAD Les Oyats")
