@@ -15,6 +15,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.courriels import envoyer_courriel
 from accounts.services import trouver_compte
@@ -36,6 +37,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": "Ce n'est pas votre mot de passe actuel.",
         "incorrect_password": "Ce n'est pas votre mot de passe.",
     }
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("compte")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: accounts are asked for at /inscription/ and validated by an admin."""

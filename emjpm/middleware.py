@@ -6,11 +6,16 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pghistory.middleware
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware as BaseLoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 logger = logging.getLogger("emjpm.requetes")
 
@@ -57,9 +62,48 @@ class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        if not getattr(view_func, "login_required", True):
+        if not getattr(view_func, "login_required", True) or request.user.is_authenticated:
             return None
+        if request.method not in ("GET", "HEAD"):
+            # What was sent cannot be sent again after the login: back to the page that it came from.
+            messages.warning(request, "Votre session avait pris fin : rien n'a été enregistré. Reconnectez-vous.")
+            return redirect_to_login(_page_precedente(request))
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def _page_precedente(request: HttpRequest) -> str:
+    """The path of the page that sent `request`, if it is one of ours; else the home page."""
+    precedente = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(precedente, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    return urlsplit(precedente)._replace(scheme="", netloc="").geturl()
+
+
+class MethodNotAllowedMiddleware:
+    """A page for 405, of which Django sends only the number."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            response.content = render_to_string("405.html", request=request)
+        return response
+
+
+class NoStoreMiddleware:
+    """Nothing of what somebody logged in has read is kept: the next person at the computer may go back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # `_cached_user`: a page that has not asked who reads it holds nothing about them.
+        if getattr(request, "_cached_user", None) is not None and request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class CspNonceMiddleware:

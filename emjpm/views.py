@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.refus import Refus
 from emjpm.sante import examiner
 from mandataires.models import membre_de
 from tribunaux.models import magistrat_de
@@ -52,8 +53,9 @@ def erreur_400(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def erreur_403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """`exception` bears the sentence that says why, when one of our checks refused."""
-    return render(request, "403.html", {"raison": str(exception)}, status=403)
+    """A `Refus` of ours bears the sentence that says why; what a package says is not for the page."""
+    raison = str(exception) if isinstance(exception, Refus) else ""
+    return render(request, "403.html", {"raison": raison}, status=403)
 
 
 def erreur_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,15 +1,44 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
+from accounts.refus import Refus
+from mandataires.models import Membre, membre_de
 from tribunaux.models import Magistrat, magistrat_de
 
 
+def membre_agissant(user: User | AnonymousUser) -> Membre:
+    """The binding to a MJPM by which `user` acts. Raises Refus for anybody else."""
+    membre = membre_de(user)
+    if membre is None:
+        raise Refus("Cette page est réservée aux mandataires.")
+    return membre
+
+
+def prepose_agissant(user: User | AnonymousUser) -> Membre:
+    """The same, for what only a préposé has: establishments."""
+    membre = membre_de(user)
+    if membre is None or not membre.mandataire.est_prepose:
+        raise Refus("Cette page est réservée aux mandataires préposés d'établissement.")
+    return membre
+
+
+def check_can_modifier_profil(user: User, mandataire_id: int) -> None:
+    """Raise Refus unless `user` is a member of this MJPM."""
+    if membre_agissant(user).mandataire_id != mandataire_id:
+        raise Refus("Seul le mandataire peut modifier ses informations.")
+
+
 def magistrat_agissant(user: User | AnonymousUser) -> Magistrat:
-    """The binding to a court by which `user` acts. Raises PermissionDenied for anybody else."""
+    """The binding to a court by which `user` acts. Raises Refus for anybody else."""
     magistrat = magistrat_de(user)
     if magistrat is None:
-        raise PermissionDenied("Cette page est réservée aux magistrats et aux greffiers.")
+        raise Refus("Cette page est réservée aux magistrats et aux greffiers.")
     return magistrat
+
+
+def check_can_repondre_aux_demandes(user: User) -> None:
+    """Raise Refus unless `user` is of the site's team and may change MJPM."""
+    if not (user.is_staff and user.has_perm("mandataires.change_mandataire")):
+        raise Refus("Seul un administrateur peut répondre aux demandes et ouvrir des comptes.")

@@ -6,6 +6,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, Row
 from django import forms
+from django.db.models import Q
 from django.forms.widgets import Script
 from django.utils import timezone
 
@@ -45,8 +46,8 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
     code_postal = forms.CharField(
         label="Code postal du lieu de vie",
         required=False,
-        max_length=5,
-        help_text="Obligatoire, sauf sans domicile fixe.",
+        help_text="Sauf pour une personne sans domicile fixe.",
+        error_messages={"required": "Indiquez le code postal."},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     commune = ComboboxField(
@@ -56,7 +57,12 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         url="recherche_communes",
         depend_de="code_postal",
         required=False,
-        help_text="Obligatoire, sauf sans domicile fixe.",
+        help_text="Sauf pour une personne sans domicile fixe.",
+        error_messages={
+            "required": "Choisissez la commune où vit la personne.",
+            "plusieurs": "Plusieurs communes correspondent : choisissez la vôtre.",
+            "aucune": "Aucune commune ne correspond à « %(texte)s » : cherchez-la par son nom.",
+        },
     )
     genre = forms.ChoiceField(
         label="Genre du majeur",
@@ -101,6 +107,7 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         url="recherche_tribunaux",
         required=False,
         help_text="Celui qui a prononcé la mesure : premières lettres de la ville.",
+        error_messages={"required": "Choisissez le tribunal qui a prononcé la mesure."},
     )
     champ = forms.ChoiceField(
         label="Champ de la mesure", choices=[("", "Non précisé"), *Champ.choices], required=False
@@ -139,8 +146,17 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         self.instance.mandataire = mandataire
         self.instance.exige_complete = True
         self.fields["version"].initial = self.instance.version
+        agrements = list(mandataire.agrements.en_vigueur().select_related("tribunal__actuel").order_by("pk")[:2])
         if self.instance.pk is None:
-            self.initial.setdefault("tribunal", _tribunal_habituel(mandataire))
+            self.initial.setdefault("tribunal", _tribunal_habituel(mandataire, agrements))
+        # What the rules will ask has its asterisk.
+        sans_domicile = self.is_bound and self.data.get(self.add_prefix("lieu_vie")) == LieuVie.SDF
+        self.fields["code_postal"].required = self.fields["commune"].required = not sans_domicile
+        self.fields["tribunal"].required = bool(agrements)
+        # A mesure stays on the court that it was recorded for, even closed.
+        self._combobox("tribunal").queryset = Tribunal.objects.filter(
+            Q(ferme_le=None) | Q(pk=self.instance.tribunal_id)
+        )
         siens = list(
             mandataire.exercices.filter(au=None, etablissement__isnull=False)
             .order_by("pk")
@@ -164,21 +180,22 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
                 data_visible_si="lieu_vie",
                 data_visible_valeurs="etablissement etablissement_conservation",
             ),
+            *([] if len(agrements) == 1 else ["tribunal"]),
             Repliable(
-                "Informations complémentaires : tribunal, numéros, champ",
-                Row("tribunal", "numero_rg"),
-                Row("numero_dossier", "cabinet"),
-                "champ",
+                "Informations complémentaires",
+                *(["tribunal"] if len(agrements) == 1 else []),
+                Row("numero_rg", "cabinet"),
+                Row("numero_dossier", "champ"),
             ),
         )
 
-    def clean(self) -> dict[str, Any]:
-        """A postal code of several communes, and none chosen: they are proposed, and it is said why."""
-        cleaned_data = super().clean() or self.cleaned_data
-        sans_commune = cleaned_data.get("commune") is None and "commune" not in self.errors
-        if sans_commune and self._combobox("commune").widget.propositions:
-            self.add_error("commune", "Plusieurs communes ont ce code postal : choisissez la vôtre.")
-        return cleaned_data
+    def clean_code_postal(self) -> str:
+        return "".join(self.cleaned_data["code_postal"].split())
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The postal code is left to the rules: the model's own validators would say the same twice."""
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | {"code_postal"}
 
     def _combobox(self, nom: str) -> ComboboxField:
         field = self.fields[nom]
@@ -192,11 +209,8 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         super()._update_errors(errors)  # type: ignore[misc]
 
 
-def _tribunal_habituel(mandataire: Mandataire) -> Tribunal | None:
+def _tribunal_habituel(mandataire: Mandataire, agrements: list[Agrement]) -> Tribunal | None:
     """The only court of the MJPM, else the one of its last recorded mesure."""
-    agrements = list(
-        Agrement.objects.en_vigueur().filter(mandataire=mandataire).select_related("tribunal__actuel")[:2]
-    )
     if len(agrements) == 1:
         return agrements[0].tribunal.actuel
     derniere = mandataire.mesures.exclude(tribunal=None).select_related("tribunal__actuel").order_by("-pk").first()

@@ -47,15 +47,25 @@ CHAMPS_SUIVIS = (
 
 @dataclass(frozen=True)
 class Changement:
+    """One field that changed; an empty value is ""."""
+
     libelle: str
     avant: str
     apres: str
 
+    def __str__(self) -> str:
+        if not self.avant:
+            return f"{self.libelle} : « {self.apres} » ajouté"
+        if not self.apres:
+            return f"{self.libelle} : « {self.avant} » retiré"
+        return f"{self.libelle} : « {self.avant} » devient « {self.apres} »"
+
 
 @dataclass(frozen=True)
 class Evenement:
-    """One act. `changements` is empty for the first, and for one that only changed the state."""
+    """One act, and the version that it gave the mesure; without `changements` for the first one."""
 
+    version: int
     at: datetime
     acte: str
     auteur: str
@@ -75,7 +85,7 @@ def evenements(mesure: Mesure) -> list[Evenement]:
         auteur_pk = context.metadata.get("user") if context else None
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
         changements = _changements(precedent, etat, noms) if precedent else []
-        actes.append(Evenement(etat.pgh_created_at, _acte(precedent, etat), auteur, changements))
+        actes.append(Evenement(etat.version, etat.pgh_created_at, _acte(precedent, etat), auteur, changements))
         precedent = etat
     return actes[::-1]
 
@@ -104,7 +114,7 @@ def _field(champ: str) -> models.Field[Any, Any]:
 def _valeur(etat: Any, field: models.Field[Any, Any], noms: Noms) -> str:
     valeur = getattr(etat, field.attname)
     if valeur in (None, ""):
-        return "vide"
+        return ""
     if field.name in noms:
         return noms[field.name].get(valeur, str(valeur))
     if field.choices:
@@ -124,7 +134,7 @@ def _noms(etats: list[Any]) -> Noms:
     }
     return {
         champ: {
-            objet.pk: str(objet)
+            objet.pk: str(getattr(objet, "libelle", objet))
             for objet in table._default_manager.filter(
                 pk__in={getattr(etat, f"{champ}_id") for etat in etats} - {None}
             )

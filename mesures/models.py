@@ -54,7 +54,7 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
 
     def with_lieux(self) -> Self:
         """With the rows that a list shows beside each mesure."""
-        return self.select_related("commune", "tribunal", "etablissement")
+        return self.select_related("commune", "tribunal__actuel", "etablissement")
 
 
 @pghistory.track(
@@ -165,7 +165,6 @@ class Mesure(models.Model):
                     expire_le__isnull=False,
                     tribunal__isnull=False,
                     date_decision=None,
-                    date_extinction=None,
                     repondu_at=None,
                     annule_at=None,
                 ),
@@ -173,10 +172,9 @@ class Mesure(models.Model):
                 violation_error_message="Une mesure en attente est réservée, et pas encore prononcée.",
             ),
             models.CheckConstraint(
-                condition=~Q(statut="en_cours")
-                | Q(date_decision__isnull=False, date_extinction=None, motif_extinction="", annule_at=None),
+                condition=~Q(statut="en_cours") | Q(date_decision__isnull=False, annule_at=None),
                 name="mesure_en_cours",
-                violation_error_message="Une mesure en cours a une date de décision et pas de date de fin.",
+                violation_error_message="Une mesure en cours a une date de décision et n'est pas annulée.",
             ),
             models.CheckConstraint(
                 condition=~Q(statut="eteinte")
@@ -229,6 +227,11 @@ class Mesure(models.Model):
                 violation_error_message="Un acte qui a un auteur a une date.",
             ),
             models.CheckConstraint(
+                condition=Q(statut="eteinte") | Q(date_extinction=None, motif_extinction=""),
+                name="mesure_fin_si_eteinte",
+                violation_error_message="Seule une mesure éteinte a une date et un motif de fin.",
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     statut__in=Statut.values,
                     nature__in=Nature.values,
@@ -254,7 +257,7 @@ class Mesure(models.Model):
                 violation_error_message="Un établissement, de la liste ou en toutes lettres, suppose d'y vivre.",
             ),
             models.CheckConstraint(
-                condition=Q(annee_naissance__range=(ANNEE_MIN, 2200)),
+                condition=Q(annee_naissance__isnull=False, annee_naissance__range=(ANNEE_MIN, 2200)),
                 name="mesure_annee_naissance",
                 violation_error_message="L'année de naissance n'est pas possible.",
             ),
@@ -338,28 +341,42 @@ class Mesure(models.Model):
 
     def contexte(self) -> Contexte:
         """What the rules need for this mesure, looked up in three queries at most."""
-        communes = Commune.objects.filter(codes_postaux__contains=[self.code_postal]) if self.code_postal else []
-        rg = normaliser_rg(self.numero_rg)
-        autres = (
-            Mesure.objects.ouvertes()
-            .filter(mandataire=self.mandataire_id, tribunal=self.tribunal_id, rg_normalise=rg)
-            .exclude(pk=self.pk)
-        )
-        rg_pris = {(self.tribunal_id, rg)} if rg and self.tribunal_id and autres.exists() else set()
+        communes = Commune.objects.filter(codes_postaux__contains=[self.code_postal]) if self.code_postal else ()
         return Contexte(
             aujourd_hui=timezone.localdate(),
             communes_par_code={self.code_postal: {commune.pk for commune in communes}},
-            rg_pris=rg_pris,
+            rg_pris=self._rg_pris(),
             tribunal_exige=self.exige_complete
             and Agrement.objects.en_vigueur().filter(mandataire=self.mandataire_id).exists(),
             etablissement_exige=self.exige_complete,
         )
 
+    def _rg_pris(self) -> list[tuple[int, str]]:
+        """This mesure's own RG, if another one of the MJPM has it."""
+        rg = normaliser_rg(self.numero_rg)
+        if rg is None or self.tribunal_id is None:
+            return []
+        autres = (
+            Mesure.objects.ouvertes()
+            .filter(mandataire=self.mandataire_id, rg_normalise=rg)
+            # A closed court is read under its successor: its numbers are taken there too.
+            .filter(tribunal__actuel__in=Tribunal.objects.filter(pk=self.tribunal_id).values("actuel"))
+            .exclude(pk=self.pk)
+        )
+        return [(self.tribunal_id, rg)] if autres.exists() else []
+
     def clean(self) -> None:
         """Raise what `mesures.regles` finds, each sentence at its field."""
         self.numero_rg = (self.numero_rg or "").strip() or None
+        self.verifier_regles()
+
+    def verifier_regles(self, *champs: str) -> None:
+        """Raise what the rules find wrong with these fields, or with any field when none is named."""
         erreurs: dict[str, list[ValidationError]] = {}
         for probleme in problemes(self, self.contexte()):
-            erreurs.setdefault(probleme.champ, []).append(ValidationError(probleme.message, code=probleme.code))
+            if not champs or probleme.champ in champs:
+                erreurs.setdefault(probleme.champ, []).append(
+                    ValidationError(probleme.message, code=probleme.code)
+                )
         if erreurs:
             raise ValidationError(erreurs)

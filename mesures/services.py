@@ -19,12 +19,14 @@ from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
 from mesures.transitions import ETEINDRE, REACTIVER, passer, verifier_modifiable
 
+CHAMPS_DE_LA_FIN = ("date_extinction", "motif_extinction")
+
 
 class VersionPerimee(Exception):
-    """Somebody has changed the mesure since the form was shown; `actuelle` is what it is now."""
+    """Somebody has changed the mesure since the page was shown; `actuelle` is what it is now."""
 
     def __init__(self, actuelle: Mesure) -> None:
-        super().__init__("Cette mesure a été modifiée pendant que vous la remplissiez.")
+        super().__init__("Cette mesure a changé depuis que la page est affichée : vérifiez-la, puis recommencez.")
         self.actuelle = actuelle
 
 
@@ -97,7 +99,11 @@ def _verrouiller(pk: int, version: int, author: User) -> Mesure:
 
 def _conclure(mesure: Mesure, author: User, ecart: int, origine: Declaration.Origine) -> Acte:
     mesure.version += 1
-    _ecrire(mesure, author)
+    # What was recorded under yesterday's rules, or imported incomplete, must still come to its end.
+    mesure.clean_fields(exclude=[f.name for f in Mesure._meta.fields if f.name not in CHAMPS_DE_LA_FIN])
+    mesure.verifier_regles(*CHAMPS_DE_LA_FIN, "numero_rg")
+    mesure.save()
+    noter_mise_a_jour(mandataire_id=mesure.mandataire_id, author=author)
     declaration = decaler_total_declare(mandataire=mesure.mandataire, ecart=ecart, author=author, origine=origine)
     return Acte(mesure, declaration)
 

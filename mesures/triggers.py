@@ -29,8 +29,9 @@ def _trigger(
         operation=operation,
         referencing=pgtrigger.Referencing(new=nouvelles, old=anciennes),
         func=f"""
-            -- In the order of primary keys, as every service does: no deadlock, and the counts of one
-            -- MJPM change one transaction after the other.
+            -- In the order of primary keys: the counts of one MJPM change one transaction after the other.
+            -- A plain UPDATE has its rows of mesures before this lock, a service has this lock first: a
+            -- bulk door locks the charges before it writes, or it may be the victim of a deadlock.
             PERFORM 1 FROM mandataires_charge
               WHERE mandataire_id IN (SELECT mandataire_id FROM ({touchees}) t)
               ORDER BY mandataire_id FOR UPDATE;

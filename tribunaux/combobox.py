@@ -52,6 +52,8 @@ class ComboboxWidget(forms.Widget):
         self.url = url
         # Added to the address that the script asks, as `prefere` for establishments.
         self.parametres: dict[str, Any] = {}
+        # A text that only resembles a row is not taken for it (see `static/js/combobox.js`).
+        self.texte_libre = False
         # Rows offered as radio buttons.
         self.propositions: Sequence[Model] = ()
         # Name and id of the input that the search falls back to, once the form is known.
@@ -72,6 +74,7 @@ class ComboboxWidget(forms.Widget):
             "saisie": value if isinstance(value, Saisie) else Saisie(texte=""),
             "url": reverse(self.url, query=self.parametres or None),
             "repli_id": self.repli_id,
+            "texte_libre": self.texte_libre,
             "propose_a_vide": bool(self.repli_id or self.parametres),
             "propositions": [decrire(objet) for objet in self.propositions],
         }

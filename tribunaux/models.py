@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from tribunaux.db_functions import TexteRecherche
@@ -200,6 +201,17 @@ class Tribunal(Reference):
         ]
         indexes = [GinIndex(OpClass("nom_recherche", name="gin_trgm_ops"), name="tribunal_recherche")]
         triggers = [
+            # Two closings at once would each not see the other's: the second waits here, before its first row.
+            pgtrigger.Trigger(
+                name="tribunal_verrou",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ferme_le", "successeur_id"),
+                func="""
+                    PERFORM pg_advisory_xact_lock('tribunaux_tribunal'::regclass::int, 0);
+                    RETURN NULL;
+                """,
+            ),
             # A few hundred rows, changed a few times a year: all of them are followed again.
             # UNION (not UNION ALL) ends on a loop, which leaves its courts without an open successor.
             pgtrigger.Trigger(
@@ -228,14 +240,16 @@ class Tribunal(Reference):
                     END IF;
                     RETURN NULL;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.nom
 
     def clean(self) -> None:
-        """A closed court's successor must lead to an open one, without a loop."""
+        """A court closes today or has closed; its successor must lead to an open one, without a loop."""
+        if self.ferme_le is not None and self.ferme_le > timezone.localdate():
+            raise ValidationError({"ferme_le": "Un tribunal se ferme le jour même : revenez à cette date."})
         suivant, vus = self.successeur, {self.pk}
         while suivant is not None:
             if suivant.pk in vus:
@@ -252,7 +266,14 @@ class Tribunal(Reference):
     @property
     def libelle(self) -> str:
         """The official name; the guides' word for a former tribunal d'instance is added to it."""
+        if not self.est_ouvert:
+            return f"{self.nom} (fermé)"
         return f"{self.nom} (ancien TI)" if self.type == self.Type.PROXIMITE else self.nom
+
+    @property
+    def avec_article(self) -> str:
+        """« le tribunal judiciaire d'Arras », inside a sentence."""
+        return f"le t{self.nom[1:]}" if self.nom.startswith("Tribunal") else self.nom
 
 
 @pghistory.track(model_name="MagistratHistorique")

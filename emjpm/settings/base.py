@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.usersessions",
@@ -65,16 +66,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "emjpm.middleware.RequestLogMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "csp.middleware.CSPMiddleware",  # outermost of those that answer: every answer has the policy
     "emjpm.middleware.CspNonceMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "emjpm.middleware.LoginRequiredMiddleware",
+    "emjpm.middleware.NoStoreMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "emjpm.middleware.MethodNotAllowedMiddleware",
+    "emjpm.middleware.LoginRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -97,6 +100,8 @@ TEMPLATES = [
         },
     }
 ]
+# In the session, not in a cookie that would outlive it: they speak of people.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ----------------------------------------------------------------------------------------
@@ -194,13 +199,19 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
 }
 # How many proxies of ours stand before the site: what may be believed of X-Forwarded-For, from its end.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 # --- Mail --------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=CONTACT_EMAIL)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_FILE_PATH = VAR_DIR / "courrier"  # where the demonstration writes its mails
+
+# --- Geocoding ---------------------------------------------------------------------------------------
+
+# The State's service is https://data.geopf.fr/geocodage; without one, a MJPM is where its commune is.
+GEOCODAGE_URL = env("GEOCODAGE_URL", default="")
+GEOCODAGE_TIMEOUT = 5  # seconds
 
 # --- Pages -------------------------------------------------------------------------------------------
 
@@ -258,5 +269,7 @@ LOGGING: dict[str, Any] = {
         # One line a request is written by RequestLogMiddleware, without what was typed.
         "django.server": {"handlers": [], "propagate": False},
         "procrastinate": {"level": "WARNING"},
+        # Below, it quotes what the service says, hence the address asked for.
+        "geopy": {"level": "WARNING"},
     },
 }

@@ -1,6 +1,7 @@
 """Production: everything that differs from one installation to another comes from the environment.
 
-It refuses to start (ImproperlyConfigured) on a setting that would be unsafe, see `docs/decisions.md`.
+It refuses to start (ImproperlyConfigured) on a setting that is missing or would be unsafe; `emjpm/wsgi.py`
+refuses a database that lacks a migration.
 """
 
 from django.core.exceptions import ImproperlyConfigured
@@ -21,15 +22,20 @@ if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("dj
 EMAIL_CONFIG = env.email_url("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds
-if EMAIL_CONFIG["EMAIL_BACKEND"].endswith("smtp.EmailBackend") and not (
+# No other backend: the mails hold links that open accounts, and would end in a log or a file.
+if not EMAIL_CONFIG["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") or not (
     EMAIL_CONFIG.get("EMAIL_USE_TLS") or EMAIL_CONFIG.get("EMAIL_USE_SSL")
 ):
     raise ImproperlyConfigured("EMAIL_URL doit chiffrer l'envoi : smtp+tls://… ou smtp+ssl://…")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+CONTACT_EMAIL = env("CONTACT_EMAIL")
+
+# Said, not supposed: at 0 behind a proxy, all visitors would share its address, and its counts of attempts.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT")
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-# The health page must answer to a probe inside the network, which speaks plain HTTP.
+# A probe inside the network speaks plain HTTP; it sends one of ALLOWED_HOSTS as its Host.
 SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600

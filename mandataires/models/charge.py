@@ -104,6 +104,8 @@ class Declaration(models.Model):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["mandataire", "-id"], name="declaration_derniere")]
         triggers = [
+            pgtrigger.ReadOnly(name="declaration_jamais_changee", fields=["mandataire", "nombre"]),
+        ] + [
             pgtrigger.Trigger(
                 name=f"declaration_charge_{str(operation).lower()}",
                 level=pgtrigger.Statement,

@@ -233,6 +233,16 @@ class Mandataire(models.Model):
         """Whether the total of ongoing mesures is the last declaration, not a count of mesures."""
         return self.source_total == self.SourceTotal.DECLARATION
 
+    def tribunaux_actuels(self) -> models.QuerySet[Tribunal]:
+        """The courts on whose list it stands, each once under its present name, with `est_verifie`."""
+        en_vigueur = self.agrements.en_vigueur()
+        verifies = en_vigueur.filter(tribunal__actuel=OuterRef("pk"), verifie_at__isnull=False)
+        return (
+            Tribunal.objects.filter(pk__in=en_vigueur.values("tribunal__actuel"))
+            .annotate(est_verifie=Exists(verifies))
+            .order_by("nom", "pk")
+        )
+
     @property
     def libelle_capacite(self) -> str:
         return "souhaitées ou autorisées" if self.est_service else "souhaitées"

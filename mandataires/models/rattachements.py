@@ -160,6 +160,11 @@ class Agrement(models.Model):
         return f"{self.mandataire} – {self.tribunal}"
 
 
+class ExerciceQuerySet(models.QuerySet["Exercice"]):
+    def en_cours(self) -> Self:
+        return self.filter(au=None).select_related("etablissement__commune").order_by("pk")
+
+
 @pghistory.track(model_name="ExerciceHistorique")
 class Exercice(models.Model):
     """A préposé in an establishment: one of the register, or a name that an admin will match."""
@@ -178,6 +183,8 @@ class Exercice(models.Model):
     nom_libre = models.CharField("nom de l'établissement, hors liste", max_length=200, blank=True)
     du = models.DateField("depuis le")
     au = models.DateField("retiré le", null=True, blank=True)
+
+    objects = ExerciceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "exercice en établissement"

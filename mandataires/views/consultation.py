@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from mandataires.models import Mandataire
+from mandataires.models import Mandataire, membre_de
 from mandataires.permissions import magistrat_agissant
+from tribunaux.db_functions import TexteRecherche
 from tribunaux.models import magistrat_de
 
 PAR_PAGE = 50
@@ -20,7 +21,7 @@ def mandataires(request: HttpRequest) -> HttpResponse:
         Mandataire.objects.visible_to(request.user)
         .de_la_liste(tribunal)
         .select_related("charge", "commune")
-        .order_by("nom", "prenom", "pk")
+        .order_by(TexteRecherche("nom"), TexteRecherche("prenom"), "pk")
     )
     page = Paginator(liste, PAR_PAGE).get_page(request.GET.get("page"))
     return render(request, "mandataires/mandataires.html", {"page": page, "tribunal": tribunal})
@@ -42,13 +43,10 @@ def mandataire_fiche(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "mandataire": mandataire,
             "disponibilite": mandataire.disponibilite,
-            "agrements": mandataire.agrements.en_vigueur()
-            .select_related("tribunal__actuel")
-            .order_by("tribunal__nom", "pk"),
-            "exercices": mandataire.exercices.filter(au=None)
-            .select_related("etablissement__commune")
-            .order_by("pk"),
+            "tribunaux": mandataire.tribunaux_actuels(),
+            "exercices": mandataire.exercices.en_cours(),
             "est_magistrat": magistrat is not None,
+            "est_la_sienne": membre_de(request.user) is not None,
             "sur_ma_liste": sur_ma_liste,
         },
     )

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from mandataires.permissions import membre_agissant
 from mesures.historique import evenements
 from mesures.models import Mesure
-from mesures.permissions import membre_agissant
 
 
 @require_safe

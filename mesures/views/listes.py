@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from mandataires.completude import completude
+from mandataires.permissions import membre_agissant
 from mesures.models import Mesure
-from mesures.permissions import membre_agissant
 
 PAR_PAGE = 50
 
@@ -24,6 +25,7 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
         {
             "mandataire": membre.mandataire,
             "disponibilite": membre.mandataire.disponibilite,
+            "etapes": completude(membre.mandataire).etapes,
             "page": page,
         },
     )

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mandataires.permissions import membre_agissant
 from mesures.forms import MesureForm
 from mesures.models import Mesure
-from mesures.permissions import membre_agissant
 from mesures.services import VersionPerimee, enregistrer, modifier
 from mesures.transitions import TransitionInterdite, verifier_modifiable
 from mesures.views.conflits import dire_version_perimee
@@ -47,7 +47,7 @@ def mesure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Mesure modifiée : {_resume(mesure)}.")
             return redirect("mesures_en_cours")
     except VersionPerimee as perimee:
-        dire_version_perimee(form, perimee.actuelle)
+        dire_version_perimee(form, perimee.actuelle, form.cleaned_data["version"])
     except TransitionInterdite as refus:
         messages.error(request, str(refus))
         return redirect("mesures_en_cours")

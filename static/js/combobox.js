@@ -26,6 +26,7 @@ class Combobox {
     this.cle = boite.querySelector("[data-combobox-cle]");
     this.autre = document.getElementById(boite.dataset.dependDe ?? "");
     this.proposeAVide = "proposeAVide" in boite.dataset;
+    this.texteLibre = "texteLibre" in boite.dataset;
     this.choisie = this.cle.value ? { valeur: this.cle.value, libelle: origine.value } : null;
     this.question = ""; // what `reponses` answer
     this.reponses = [];
@@ -59,6 +60,7 @@ class Combobox {
       cssNamespace: "combobox",
       displayMenu: "overlay",
       minLength: this.proposeAVide ? 0 : 1,
+      confirmOnBlur: false, // Escape would choose what is highlighted
       showAllValues: this.proposeAVide,
       dropdownArrow: () => "",
       source: (demande, rendre) => this.chercher(demande, rendre),
@@ -133,7 +135,7 @@ class Combobox {
     this.message = texte ? "Recherche…" : "";
     this.minuterie = setTimeout(
       async () => {
-        const reponses = await this.demander(texte || (this.autre?.value.trim() ?? ""));
+        const reponses = await this.proposer(texte);
         // An empty list opened by the arrows has no first option to give the focus to.
         if (reponses?.length || (reponses && (demande || this.estOuverte))) {
           this.question = texte;
@@ -152,6 +154,16 @@ class Combobox {
   abandonner() {
     clearTimeout(this.minuterie);
     this.requete?.abort();
+  }
+
+  // The proposals for `texte`, among those of the other field's value if there are any.
+  async proposer(texte) {
+    const autre = this.autre?.value.trim() ?? "";
+    if (!texte || !/^\d{5}$/.test(autre)) {
+      return this.demander(texte || autre);
+    }
+    const reponses = await this.demander(`${texte} ${autre}`);
+    return reponses?.length === 0 ? this.demander(texte) : reponses;
   }
 
   // The proposals for `texte`; null when another question was asked meanwhile.
@@ -181,6 +193,7 @@ class Combobox {
   confirmer(reponse) {
     if (reponse?.valeur) {
       this.choisir(reponse);
+      this.boite.dispatchEvent(new CustomEvent("combobox:choix", { bubbles: true }));
     }
   }
 
@@ -218,13 +231,30 @@ class Combobox {
     }
   }
 
-  // Enter without an arrow before it: the component does nothing then.
+  // Enter without an arrow before it: the component does nothing then. Tab on a proposal takes it; Escape
+  // takes none, and gives the focus back to the text.
   valider(event) {
-    const comprise = this.question === this.champ.value.trim() ? seule(this.reponses) : undefined;
+    const surProposition = event.target !== this.champ && event.target.getAttribute("role") === "option";
+    if (surProposition && event.key === "Tab") {
+      event.target.click();
+    } else if (surProposition && event.key === "Escape") {
+      this.champ.focus();
+    }
+    const comprise = this.question === this.champ.value.trim() ? this.comprendre(this.reponses) : undefined;
     if (event.key === "Enter" && event.target === this.champ && this.estOuverte && comprise) {
       const rang = this.reponses.indexOf(comprise);
       document.getElementById(`${this.champ.id}__option--${rang}`).click();
     }
+  }
+
+  // What a text means without a pick: the only exact answer, or the only one where a text that is nobody's
+  // name may not stay; as the field of the form does on the server.
+  comprendre(reponses) {
+    const exactes = reponses.filter(({ exact }) => exact);
+    if (exactes.length === 1) {
+      return exactes[0];
+    }
+    return reponses.length === 1 && !this.texteLibre ? reponses[0] : undefined;
   }
 
   // --- Coming and going --------------------------------------------------------------------------
@@ -248,11 +278,11 @@ class Combobox {
     if (!texte || this.choisie) {
       return;
     }
-    const reponses = await this.demander(texte);
+    const reponses = await this.proposer(texte);
     if (!reponses || this.choisie || this.champ.value.trim() !== texte || document.activeElement === this.champ) {
       return;
     }
-    const comprise = seule(reponses);
+    const comprise = this.comprendre(reponses);
     if (comprise) {
       this.poser(comprise);
     }
@@ -279,12 +309,6 @@ class Combobox {
     this.ecrire("");
     this.annonce.textContent = `${reponses.length} réponses pour ${valeur} : choisissez dans le champ suivant.`;
   }
-}
-
-// What a text means without a pick: the only answer, or the only exact one; as ComboboxField does.
-function seule(reponses) {
-  const exactes = reponses.filter(({ exact }) => exact);
-  return exactes.length === 1 ? exactes[0] : reponses.length === 1 ? reponses[0] : undefined;
 }
 
 function libelle(reponse) {
@@ -314,4 +338,5 @@ export function ameliorer(racine) {
 // Without the component the field is complete as the page has it.
 if ("accessibleAutocomplete" in globalThis) {
   ameliorer(document);
+  document.addEventListener("contenu:nouveau", (event) => ameliorer(event.target));
 }

@@ -153,11 +153,11 @@ def test_l_historique_dit_qui_quoi_quand(prepose: User, tribunal: Tribunal) -> N
     assert {acte.auteur for acte in actes} == {str(prepose)}
     assert [(c.libelle, c.avant, c.apres) for c in actes[2].changements] == [
         ("lieu de vie", "À domicile", "En établissement"),
-        ("nom de l'établissement, hors liste", "vide", "EHPAD d'ailleurs"),
+        ("nom de l'établissement, hors liste", "", "EHPAD d'ailleurs"),
     ]
     assert [(c.libelle, c.avant, c.apres) for c in actes[0].changements] == [
-        ("date de fin de mandat", "31/01/2024", "vide"),
-        ("motif de fin", "Décès", "vide"),
+        ("date de fin de mandat", "31/01/2024", ""),
+        ("motif de fin", "Décès", ""),
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
 from mesures.models import Mesure
@@ -77,7 +78,7 @@ class TestEnregistrer:
             ({"etablissement_nom": "EHPAD"}, "La personne ne vit pas en établissement : laissez vide."),
             ({"code_postal": ""}, "Indiquez le code postal."),
             ({"code_postal": "abcde"}, "Un code postal compte cinq chiffres."),
-            ({"commune": "", "commune_texte": "", "code_postal": "99999"}, "Choisissez la commune"),
+            ({"commune": "", "commune_texte": "", "code_postal": "99999"}, "cherchez-la par son nom"),
             ({"numero_rg": "22/00001"}, "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal."),
             ({"tribunal": "", "tribunal_texte": ""}, "Choisissez le tribunal qui a prononcé la mesure."),
             ({"numero_dossier": "😀" * 200}, "au plus 50 caractères"),
@@ -114,7 +115,7 @@ class TestEnregistrer:
         communes = [CommuneFactory(nom=nom, codes_postaux=["62179"]) for nom in ("Wissant", "Tardinghen")]
         response = connecte.post(NOUVELLE, saisie(communes[0], tribunal, commune="", commune_texte=""))
         page = response.content.decode()
-        assert "Plusieurs communes ont ce code postal : choisissez la vôtre." in page
+        assert "Plusieurs communes correspondent : choisissez la vôtre." in page
         assert all(commune.nom in page for commune in communes)
         connecte.post(
             NOUVELLE,
@@ -134,6 +135,13 @@ class TestEnregistrer:
             NOUVELLE, saisie(calais, tribunal, lieu_vie="sdf", code_postal="", commune="", commune_texte="")
         )
         assert Mesure.objects.latest("pk").lieu_vie == "sdf"
+
+    def test_sans_domicile_fixe_sous_un_code_de_plusieurs_communes(
+        self, connecte: Client, calais: Commune, tribunal: Tribunal
+    ) -> None:
+        CommuneFactory(codes_postaux=["62100"])
+        connecte.post(NOUVELLE, saisie(calais, tribunal, lieu_vie="sdf", commune="", commune_texte=""))
+        assert Mesure.objects.latest("pk").commune is None
 
     def test_chaque_champ_est_garde(self, connecte: Client, calais: Commune, tribunal: Tribunal) -> None:
         etablissement = EtablissementFactory(nom="MAS des Dunes")
@@ -217,17 +225,58 @@ class TestModifier:
         mesure = Mesure.objects.get(mandataire__membres__user=prepose)
         url = reverse("mesure_modifier", args=[mesure.pk])
         connecte.post(url, saisie(calais, tribunal, annee_naissance="1970"))
+        connecte.post(url, saisie(calais, tribunal, annee_naissance="1970", cabinet="7", version="1"))
         response = connecte.post(url, saisie(calais, tribunal, annee_naissance="1980"))
         page = response.content.decode()
-        assert "Cette mesure a changé pendant que vous la remplissiez : mesure modifiée par" in page
-        assert "année de naissance : 1962 → 1970" in page
+        assert "Cette mesure a changé depuis que la page est affichée. Mesure modifiée par" in page
+        assert "année de naissance : « 1962 » devient « 1970 »" in page
+        assert "cabinet : « 7 » ajouté" in page
         assert 'value="1980"' in page
         mesure.refresh_from_db()
-        assert (mesure.annee_naissance, mesure.version) == (1970, 1)
+        assert (mesure.annee_naissance, mesure.version) == (1970, 2)
         # Having read what changed, the person validates again: the version shown is the present one.
-        connecte.post(url, saisie(calais, tribunal, annee_naissance="1980", version="1"))
+        assert response.context["form"]["version"].value() == "2"
+        connecte.post(url, saisie(calais, tribunal, annee_naissance="1980", version="2"))
         mesure.refresh_from_db()
         assert mesure.annee_naissance == 1980
+
+    def test_une_mesure_eteinte_dans_un_autre_onglet_ne_se_modifie_plus(
+        self, connecte: Client, prepose: User, calais: Commune, tribunal: Tribunal
+    ) -> None:
+        mesure = Mesure.objects.get(mandataire__membres__user=prepose)
+        connecte.post(
+            reverse("mesure_eteindre", args=[mesure.pk]), {"version": 0, "date_extinction": "31/01/2024"}
+        )
+        url = reverse("mesure_modifier", args=[mesure.pk])
+        page = connecte.post(url, saisie(calais, tribunal, cabinet="Cabinet gardé")).content.decode()
+        assert "Elle est maintenant éteinte : elle ne peut plus être modifiée." in page
+        assert "Cabinet gardé" in page
+
+    def test_une_mesure_d_un_tribunal_ferme_y_reste(
+        self, connecte: Client, calais: Commune, tribunal: Tribunal, autre_tribunal: Tribunal, prepose: User
+    ) -> None:
+        mesure = Mesure.objects.get(mandataire__membres__user=prepose)
+        Tribunal.objects.filter(pk=tribunal.pk).update(ferme_le=date(2026, 1, 1), successeur=autre_tribunal)
+        url = reverse("mesure_modifier", args=[mesure.pk])
+        propose = connecte.get(url).context["form"]["tribunal"].value()
+        assert propose.cle == str(tribunal.pk)
+        connecte.post(
+            url,
+            saisie(calais, tribunal, tribunal_texte=propose.texte, numero_rg="22/00001", annee_naissance="1970"),
+        )
+        mesure.refresh_from_db()
+        assert (mesure.tribunal, mesure.annee_naissance) == (tribunal, 1970)
+        # The list reads it under the court that sits.
+        assert escape(str(autre_tribunal)) in connecte.get("/mesures/").content.decode()
+
+    def test_un_rg_du_tribunal_ferme_est_pris_chez_son_successeur(
+        self, connecte: Client, calais: Commune, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        Tribunal.objects.filter(pk=tribunal.pk).update(ferme_le=date(2026, 1, 1), successeur=autre_tribunal)
+        response = connecte.post(NOUVELLE, saisie(calais, autre_tribunal, numero_rg="22/00001"))
+        assert response.context["form"].errors["numero_rg"] == [
+            "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal."
+        ]
 
     def test_une_mesure_eteinte_ne_se_modifie_pas(self, connecte: Client, prepose: User) -> None:
         mesure = MesureFactory(mandataire=prepose.membre.mandataire, eteinte=True)
@@ -250,7 +299,7 @@ class TestEteindre:
             reverse("mesure_reactiver", args=[mesure.pk]), {"version": 1}, follow=True
         ).content.decode()
         assert "Mesures en cours (1)" in page
-        assert "Mesure réactivée." in page
+        assert "Mesure 22/00001 réactivée." in page
 
     @pytest.mark.parametrize(
         ("fin", "phrase"),
@@ -274,6 +323,33 @@ class TestEteindre:
         assert f'value="{fin}"' in page or not fin
         mesure.refresh_from_db()
         assert mesure.statut == "en_cours"
+
+    def test_une_commune_qui_a_change_de_code_n_empeche_pas_la_fin(
+        self, connecte: Client, prepose: User, tribunal: Tribunal
+    ) -> None:
+        """What was right when it was recorded must come to its end; the codes of a commune change."""
+        mesure = Mesure.objects.get(mandataire__membres__user=prepose)
+        commune = mesure.commune
+        assert commune is not None
+        CommuneFactory(codes_postaux=commune.codes_postaux)
+        Commune.objects.filter(pk=commune.pk).update(codes_postaux=["62999"])
+        url = reverse("mesure_eteindre", args=[mesure.pk])
+        connecte.post(url, {"version": 0, "date_extinction": "31/01/2024"})
+        mesure.refresh_from_db()
+        assert mesure.statut == "eteinte"
+        connecte.post(reverse("mesure_reactiver", args=[mesure.pk]), {"version": 1})
+        mesure.refresh_from_db()
+        assert mesure.statut == "en_cours"
+
+    @pytest.mark.parametrize("donnees", [{}, {"version": "abc"}, {"version": "7"}])
+    def test_reactiver_sans_la_bonne_version_est_refuse(
+        self, connecte: Client, prepose: User, donnees: dict[str, str]
+    ) -> None:
+        mesure = MesureFactory(mandataire=prepose.membre.mandataire, eteinte=True)
+        page = connecte.post(reverse("mesure_reactiver", args=[mesure.pk]), donnees, follow=True).content.decode()
+        assert "a changé depuis que la page est affichée" in page
+        mesure.refresh_from_db()
+        assert mesure.statut == "eteinte"
 
     def test_reactiver_un_rg_repris_dit_pourquoi(
         self, connecte: Client, prepose: User, tribunal: Tribunal

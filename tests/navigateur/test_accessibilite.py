@@ -40,7 +40,9 @@ def test_toutes_les_pages(page: Page, live_server: LiveServer, personnes: Person
         kwargs: dict[str, object] = dict(cas.kwargs)
         if cas.pk is not None:
             kwargs["pk"] = cas.pk(personnes)
-        page.goto(live_server.url + reverse(nom, kwargs=kwargs))
+        response = page.goto(live_server.url + reverse(nom, kwargs=kwargs))
+        assert response is not None
+        assert response.status == cas.statut(personne), nom
         verifier_accessibilite(page)
         verifier_largeur(page)
         if cas.statut(personne) == 200:

@@ -112,7 +112,7 @@ def test_sans_javascript(
     page.get_by_label("En établissement", exact=True).check(force=True)
     page.get_by_role("textbox", name="Établissement", exact=True).fill("les oyats")
     page.get_by_role("button", name="Valider", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Plusieurs communes ont ce code postal")
+    expect(page.get_by_role("alert")).to_contain_text("Plusieurs communes correspondent")
     expect(page.get_by_label("Année de naissance")).to_have_value("1940")
     page.get_by_label(re.compile("Wissant")).check(force=True)
     page.get_by_role("button", name="Valider", exact=True).click()

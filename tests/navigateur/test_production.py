@@ -35,6 +35,8 @@ def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
         "DEFAULT_FROM_EMAIL": "emjpm@example.org",
+        "CONTACT_EMAIL": "contact@example.org",
+        "TRUSTED_PROXY_COUNT": "0",
         "SECURE_SSL_REDIRECT": "off",
         "STATIC_ROOT": str(tmp_path / "static"),
     }
@@ -101,7 +103,11 @@ def test_styles_et_en_tetes(page: Page, production: str) -> None:
         ({"SECRET_KEY": "court"}, "SECRET_KEY doit être longue"),
         ({"DEBUG": "1"}, "DEBUG ne peut pas être activé"),
         ({"EMAIL_URL": "smtp://smtp.example.org:25"}, "EMAIL_URL doit chiffrer"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL doit chiffrer"),
+        ({"EMAIL_URL": "filemail:///tmp/mails"}, "EMAIL_URL doit chiffrer"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS"),
+        ({"CONTACT_EMAIL": None}, "CONTACT_EMAIL"),
+        ({"TRUSTED_PROXY_COUNT": None}, "TRUSTED_PROXY_COUNT"),
     ],
 )
 def test_un_reglage_dangereux_empeche_le_depart(change: dict[str, str | None], phrase: str) -> None:
@@ -112,6 +118,8 @@ def test_un_reglage_dangereux_empeche_le_depart(change: dict[str, str | None], p
         "ALLOWED_HOSTS": "emjpm.example.org",
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
         "DEFAULT_FROM_EMAIL": "emjpm@example.org",
+        "CONTACT_EMAIL": "contact@example.org",
+        "TRUSTED_PROXY_COUNT": "0",
     }
     for nom, valeur in change.items():
         if valeur is None:

@@ -77,3 +77,43 @@ def test_un_double_clic_n_enregistre_qu_une_mesure(formulaire: Page, personnes: 
 
 def _mesures_de(user: User) -> int:
     return Mesure.objects.visible_to(user).count()
+
+
+def test_echap_ne_choisit_rien_et_garde_le_focus(formulaire: Page) -> None:
+    commune = formulaire.get_by_role("combobox", name="Commune")
+    commune.press_sequentially("cal")
+    formulaire.locator("#id_commune__listbox").get_by_role("option").first.wait_for()
+    formulaire.keyboard.press("ArrowDown")
+    formulaire.keyboard.press("Escape")
+    expect(commune).to_be_focused()
+    expect(commune).to_have_value("cal")
+    expect(formulaire.locator("input[name=commune]")).to_have_value("")
+    expect(formulaire.get_by_label("Code postal")).to_have_value("")
+
+
+def test_tab_prend_la_proposition(formulaire: Page) -> None:
+    commune = formulaire.get_by_role("combobox", name="Commune")
+    commune.press_sequentially("cal")
+    formulaire.locator("#id_commune__listbox").get_by_role("option").first.wait_for()
+    formulaire.keyboard.press("ArrowDown")
+    formulaire.keyboard.press("Tab")
+    expect(commune).to_have_value("Calais (62)")
+    expect(formulaire.get_by_label("Code postal")).to_have_value("62100")
+
+
+def test_le_code_postal_restreint_les_communes(formulaire: Page) -> None:
+    CommuneFactory(nom="Escalles", codes_postaux=["62179"])
+    CommuneFactory(nom="Wissant", codes_postaux=["62179"])
+    CommuneFactory(nom="Escaudain", population=9000)
+    formulaire.get_by_label("Code postal").press_sequentially("62179")
+    commune = formulaire.get_by_role("combobox", name="Commune")
+    commune.press_sequentially("esc")
+    expect(formulaire.locator("#id_commune__listbox").get_by_role("option")).to_have_count(1)
+    expect(formulaire.locator("#id_commune__listbox")).to_contain_text("Escalles")
+
+
+def test_une_session_finie_le_dit_et_ramene_au_formulaire(formulaire: Page) -> None:
+    formulaire.context.clear_cookies(name="sessionid")
+    formulaire.get_by_role("button", name="Valider", exact=True).click()
+    expect(formulaire.get_by_role("alert")).to_contain_text("Votre session avait pris fin")
+    assert "next=/mesures/nouvelle/" in formulaire.url
