@@ -6,7 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from mandataires.geocodage import Adresse, adresse_de
 from mandataires.models import Charge, Declaration, Mandataire, membre_de
+from mandataires.tasks import geocoder
 
 
 def verrouiller_charges(*mandataire_ids: int) -> list[Charge]:
@@ -63,3 +65,22 @@ def decaler_total_declare(
     if total is None:
         return None
     return declarer(mandataire=mandataire, nombre=max(0, total + ecart), author=author, origine=origine)
+
+
+@transaction.atomic
+def geocoder_plus_tard(*, mandataire: Mandataire, avant: Adresse | None) -> None:
+    """Give a MJPM whose address changed the point of its commune, and have that of its address asked for.
+
+    Call it in the act's transaction, once the MJPM is saved. `avant` is what `adresse_de` said of it
+    before (a ModelForm changes its instance in `is_valid`), None for a new one.
+    """
+    if adresse_de(mandataire) == avant:
+        return
+    commune = mandataire.commune
+    mandataire.latitude = commune.latitude if commune else None
+    mandataire.longitude = commune.longitude if commune else None
+    Mandataire.objects.filter(pk=mandataire.pk).update(
+        latitude=mandataire.latitude, longitude=mandataire.longitude
+    )
+    if commune and mandataire.adresse:
+        geocoder.defer(mandataire_pk=mandataire.pk)
