@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from emjpm import saisies
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page says of the product, from the settings; no query."""
@@ -17,5 +19,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "contact": settings.CONTACT_EMAIL,
             "est_demonstration": settings.DEMONSTRATION_BANNER,
             "courrier_visible": settings.COURRIER_VISIBLE,
-        }
+        },
+        "champ_auteur": {
+            "nom": saisies.CHAMP_AUTEUR,
+            "valeur": lambda: saisies.signer(request.user.pk) if request.user.is_authenticated else "",
+        },
     }

@@ -17,6 +17,8 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from emjpm import saisies
+
 logger = logging.getLogger("emjpm.requetes")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -50,9 +52,10 @@ class RequestLogMiddleware:
 
 
 class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
-    """Django's, which asks who is logged in before it looks whether the view minds.
+    """Django's, less a question and plus a courtesy.
 
-    A public page then costs no query, and the health page answers without a database.
+    It asks who is logged in only where the view minds: the health page answers without a database. And
+    what was sent after the session's end is not lost (`emjpm.saisies`).
     """
 
     def process_view(
@@ -62,11 +65,16 @@ class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        if not getattr(view_func, "login_required", True) or request.user.is_authenticated:
+        if not getattr(view_func, "login_required", True):
             return None
+        if request.user.is_authenticated:
+            return saisies.proposer(request)
         if request.method not in ("GET", "HEAD"):
-            # What was sent cannot be sent again after the login: back to the page that it came from.
-            messages.warning(request, "Votre session avait pris fin : rien n'a été enregistré. Reconnectez-vous.")
+            if saisies.garder(request):
+                messages.warning(request, "Votre session a pris fin. Reconnectez-vous : votre saisie est gardée.")
+                return redirect_to_login(request.get_full_path())
+            # A button, which cannot be pressed again after the login: back to the page that it is on.
+            messages.warning(request, "Votre session a pris fin : rien n'a été enregistré. Reconnectez-vous.")
             return redirect_to_login(_page_precedente(request))
         return super().process_view(request, view_func, view_args, view_kwargs)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from allauth.core.ratelimit import respond_429
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.db import OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -18,14 +18,15 @@ from django.urls import path
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from accounts.refus import Refus
 from emjpm.urls import handler400, handler403, handler404, handler500  # noqa: F401  (read by Django)
 from emjpm.urls import urlpatterns as urls_du_site
 from tests.strict import ClientStrict
 
 ERREURS: dict[str, Exception] = {
     "demande": BadRequest(),
-    "refus": PermissionDenied("Seul un mandataire enregistre une mesure & la modifie."),
-    "refus-muet": PermissionDenied(),
+    "refus": Refus("Seul un mandataire enregistre une mesure & la modifie."),
+    "refus-muet": Refus(),
     "absent": Http404(),
     "panne": RuntimeError("secret"),
     "base": OperationalError("secret"),

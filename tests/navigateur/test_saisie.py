@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from mesures.models import Mesure
-from tests.factories import CommuneFactory
-from tests.navigateur.conftest import se_connecter
+from tests.factories import MOT_DE_PASSE, CommuneFactory
+from tests.navigateur.conftest import se_connecter, verifier_accessibilite
 from tests.test_access import Personnes
 
 
@@ -113,7 +113,16 @@ def test_le_code_postal_restreint_les_communes(formulaire: Page) -> None:
 
 
 def test_une_session_finie_le_dit_et_ramene_au_formulaire(formulaire: Page) -> None:
+    """And what was typed is there once its author is back."""
+    formulaire.get_by_label("Date de décision").fill("15/03/2021")
+    formulaire.get_by_label("Année de naissance").fill("1950")
     formulaire.context.clear_cookies(name="sessionid")
     formulaire.get_by_role("button", name="Valider", exact=True).click()
-    expect(formulaire.get_by_role("alert")).to_contain_text("Votre session avait pris fin")
-    assert "next=/mesures/nouvelle/" in formulaire.url
+    expect(formulaire.get_by_role("alert")).to_contain_text("Votre session a pris fin")
+    formulaire.get_by_label("Identifiant").fill("prepose")
+    formulaire.get_by_label(re.compile("^Mot de passe")).fill(MOT_DE_PASSE)
+    formulaire.get_by_role("button", name="Me connecter").click()
+    verifier_accessibilite(formulaire)
+    formulaire.get_by_role("button", name="Valider ma saisie").click()
+    expect(formulaire.get_by_label("Date de décision")).to_have_value("15/03/2021")
+    expect(formulaire.get_by_label("Année de naissance")).to_have_value("1950")
