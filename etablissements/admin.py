@@ -12,12 +12,17 @@ from etablissements.recherche import chercher_etablissements
 
 @admin.register(Etablissement)
 class EtablissementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["nom", "finess", "categorie", "commune", "ferme_le"]
-    list_filter = [("ferme_le", admin.EmptyFieldListFilter), "commune__departement__region"]
+    list_display = ["nom", "finess", "categorie", "commune", "vu_le", "ferme_le"]
+    list_filter = [
+        ("ferme_le", admin.EmptyFieldListFilter),
+        ("vu_le", admin.EmptyFieldListFilter),
+        "commune__departement__region",
+    ]
     list_select_related = ["commune"]
     search_fields = ["nom"]  # what asks for the search box; the search itself is below
     search_help_text = "Nom, ville ou numéro FINESS."
     autocomplete_fields = ["commune"]
+    readonly_fields = ["vu_le"]
     show_full_result_count = False
 
     def get_search_results(

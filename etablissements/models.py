@@ -20,7 +20,10 @@ class EtablissementQuerySet(models.QuerySet["Etablissement"]):
 
 
 class Etablissement(models.Model):
-    """A health or social establishment of the national register FINESS."""
+    """A health or social establishment of the national register FINESS.
+
+    `vu_le` is the date of the last register file that had it; None for a row made by hand.
+    """
 
     finess = models.CharField("numéro FINESS", max_length=9, unique=True, validators=[validate_finess])
     nom = models.CharField("nom", max_length=200)
@@ -39,6 +42,7 @@ class Etablissement(models.Model):
     longitude = models.FloatField("longitude", null=True, blank=True)
     ouvert_le = models.DateField("ouvert le", null=True, blank=True)
     ferme_le = models.DateField("fermé le", null=True, blank=True)
+    vu_le = models.DateField("vu au répertoire le", null=True, blank=True, editable=False)
     nom_recherche = models.GeneratedField(
         expression=TexteRecherche("nom"), output_field=models.TextField(), db_persist=True
     )

@@ -7,7 +7,7 @@ which bypasses the history's context; its rows are then written by ordinary stat
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,15 @@ TABLES = (
 )
 
 
+def deposer(cursor: CursorWrapper, table: str, colonnes: str, lignes: Iterable[Sequence[object]]) -> None:
+    """Stage rows in the temporary table `chargement`: these columns of `table`, with their types."""
+    # The names are those of our own models.
+    cursor.execute(f"CREATE TEMPORARY TABLE chargement AS SELECT {colonnes} FROM {table} WITH NO DATA")  # noqa: S608
+    with cursor.copy(f"COPY chargement ({colonnes}) FROM STDIN") as copie:
+        for ligne in lignes:
+            copie.write_row(ligne)
+
+
 @dataclass(frozen=True)
 class Bilan:
     """What became of the rows of a file; the four figures add up to the rows read."""
@@ -143,10 +152,7 @@ def _charger(table: Table, cursor: CursorWrapper) -> Bilan:
 
     # Two loadings at once wait for each other; those who read are not held up.
     executer("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-    executer("CREATE TEMPORARY TABLE chargement AS SELECT {colonnes} FROM {table} WITH NO DATA")
-    with cursor.copy("COPY chargement ({colonnes}) FROM STDIN".format(**noms)) as copie:
-        for ligne in table.lire():
-            copie.write_row(ligne)
+    deposer(cursor, noms["table"], noms["colonnes"], table.lire())
     lus = executer(
         """CREATE TEMPORARY TABLE rapprochement AS
            SELECT s.*, t.{cle} AS trouve, t.empreinte AS chargee,

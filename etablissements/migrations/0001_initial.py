@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
                 ('ouvert_le', models.DateField(blank=True, null=True, verbose_name='ouvert le')),
                 ('ferme_le', models.DateField(blank=True, null=True, verbose_name='fermé le')),
+                ('vu_le', models.DateField(blank=True, editable=False, null=True, verbose_name='vu au répertoire le')),
                 ('nom_recherche', models.GeneratedField(db_persist=True, expression=tribunaux.db_functions.TexteRecherche('nom'), output_field=models.TextField())),
                 ('commune', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='etablissements', to='tribunaux.commune', verbose_name='commune')),
             ],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -44,6 +46,19 @@ def test_creer(connecte: Client) -> None:
     assert Etablissement.objects.get().commune is None
     reponse = connecte.post(reverse(f"{URL}add"), {**data, "finess": "123"})
     assert "Un numéro FINESS compte neuf caractères" in reponse.content.decode()
+
+
+def test_vu_au_repertoire_se_lit_et_ne_se_change_pas(connecte: Client) -> None:
+    du_repertoire = EtablissementFactory(vu_le="2026-05-12", commune=None)
+    a_la_main = EtablissementFactory(commune=None)
+    url = reverse(f"{URL}change", args=[du_repertoire.pk])
+    assert "12 mai 2026" in connecte.get(url).content.decode()
+    donnees = {"finess": du_repertoire.finess, "nom": "Autre", "vu_le": "01/01/2020"}
+    assert connecte.post(url, donnees).status_code == 302
+    du_repertoire.refresh_from_db()
+    assert (du_repertoire.nom, du_repertoire.vu_le) == ("Autre", date(2026, 5, 12))
+    liste = connecte.get(reverse(f"{URL}changelist"), {"vu_le__isempty": "1"}).context["cl"]
+    assert list(liste.queryset) == [a_la_main]
 
 
 def test_une_autre_personne_n_y_entre_pas(client: Client, prepose: User) -> None:
