@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from django.utils import formats
 
+from tribunaux.dates import en_lettres
+
 SEUIL_PROCHE = 85  # percent of the capacity
 
 
@@ -95,7 +97,7 @@ class Disponibilite:
             case Niveau.INDISPONIBLE:
                 if self.interrompu_jusqu_au is None:
                     return "Indisponible"
-                return f"Indisponible jusqu'au {formats.date_format(self.interrompu_jusqu_au, 'j F Y')}"
+                return f"Indisponible jusqu'au {en_lettres(self.interrompu_jusqu_au)}"
             case Niveau.NON_RENSEIGNEE:
                 return "Capacité non renseignée" if self.capacite is None else "Mesures en cours non déclarées"
             case Niveau.DEPASSEMENT:

@@ -6,8 +6,8 @@ from typing import Any
 
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK
-from django.forms import BaseForm
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString

@@ -46,6 +46,8 @@ def test_une_interruption_est_un_etat_a_part() -> None:
     etat = disponibilite(10, 60, interrompu=True, interrompu_jusqu_au=date(2026, 12, 31))
     assert (etat.mot, etat.niveau) == ("Indisponible jusqu'au 31 décembre 2026", Niveau.INDISPONIBLE)
     assert disponibilite(10, 60, interrompu=True).mot == "Indisponible"
+    premier = disponibilite(10, 60, interrompu=True, interrompu_jusqu_au=date(2026, 12, 1))
+    assert premier.mot == "Indisponible jusqu'au 1er décembre 2026"
 
 
 def test_rapport() -> None:
