@@ -48,6 +48,16 @@ def accorder_adresse(*, user: User) -> None:
         EmailAddress.objects.create(user=user, email=adresse, verified=True, primary=True)
 
 
+@transaction.atomic
+def ouvrir_compte(*, user: User, request: HttpRequest) -> None:
+    """Write a new account without a password, and invite its holder to choose one."""
+    user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    accorder_adresse(user=user)
+    inviter(user=user, request=request)
+
+
 def inviter(*, user: User, request: HttpRequest) -> None:
     """Send the identifiant, and a link that lets its holder choose a password once."""
     lien = reverse(

@@ -1,4 +1,7 @@
-"""allauth's views under French paths and their own names, which its code reverses; and ours."""
+"""allauth's views under French paths and their own names, which its code reverses; and ours.
+
+`account_signup` is the one missing here: allauth's sign-up is closed, ours is in `mandataires`.
+"""
 
 from allauth.account import views as allauth_views
 from allauth.usersessions import views as usersessions_views
@@ -9,7 +12,6 @@ from accounts import views
 urlpatterns = [
     path("connexion/", views.Connexion.as_view(), name="account_login"),
     path("deconnexion/", allauth_views.logout, name="account_logout"),
-    path("inscription/", views.Inscription.as_view(), name="account_signup"),
     path("mot-de-passe/oublie/", views.MotDePasseOublie.as_view(), name="account_reset_password"),
     path(
         "mot-de-passe/oublie/envoye/",

@@ -68,10 +68,6 @@ class Connexion(Cadre, allauth_views.LoginView):
     pass
 
 
-class Inscription(Cadre, allauth_views.SignupView):
-    pass
-
-
 class MotDePasseOublie(Cadre, allauth_views.PasswordResetView):
     pass
 

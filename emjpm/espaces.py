@@ -48,13 +48,14 @@ def _espace(request: HttpRequest) -> Espace | bool:
 
 def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
     disponibilite = mandataire.disponibilite
-    en_cours = 0 if disponibilite.en_cours is None else disponibilite.en_cours
-    nombre = formats.number_format(en_cours, force_grouping=True)
+    en_cours = disponibilite.en_cours
+    nombre = "?" if en_cours is None else formats.number_format(en_cours, force_grouping=True)
     return Espace(
         nom=str(mandataire),
         onglets=[
             _onglet(f"Mesures en cours ({nombre})", "mesures_en_cours", request),
             _onglet("Mesures éteintes", "mesures_eteintes", request),
+            _onglet("Vos informations" if mandataire.est_service else "Mes informations", "informations", request),
         ],
         disponibilite=disponibilite,
         mise_a_jour=mandataire.charge.mise_a_jour_at,

@@ -2,12 +2,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from emjpm import views
+from emjpm import assistance, views
 from emjpm.courrier import views as courrier_views
 
 urlpatterns = [
     path("", views.accueil, name="accueil"),
     path("sante/", views.sante, name="sante"),
+    path("assistance/", assistance.assistance, name="assistance"),
+    path("assistance/preposes/", assistance.assistance_preposes, name="assistance_preposes"),
+    path("assistance/individuels/", assistance.assistance_individuels, name="assistance_individuels"),
+    path("mentions-legales/", assistance.mentions_legales, name="mentions_legales"),
+    path("donnees-personnelles/", assistance.donnees_personnelles, name="donnees_personnelles"),
+    path("accessibilite/", assistance.accessibilite, name="accessibilite"),
     path("", include("accounts.urls")),
     path("recherche/", include("tribunaux.urls")),
     path("recherche/", include("etablissements.urls")),

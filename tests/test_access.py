@@ -18,6 +18,7 @@ from accounts.models import User
 from mesures.models import Mesure
 from tests.conftest import Personnes
 from tests.factories import MesureFactory
+from tests.strict import ClientStrict
 
 PERSONNES = (
     "anonyme",
@@ -71,7 +72,20 @@ def fiche_du_prepose(personnes: Personnes) -> int:
     return personnes.prepose.membre.mandataire_id
 
 
+def tribunal_du_prepose(personnes: Personnes) -> int:
+    return personnes.prepose.membre.mandataire.agrements.get().tribunal_id
+
+
+def agrement_du_prepose(personnes: Personnes) -> int:
+    return personnes.prepose.membre.mandataire.agrements.get().pk
+
+
+def exercice_du_prepose(personnes: Personnes) -> int:
+    return personnes.prepose.membre.mandataire.exercices.get().pk
+
+
 CONNECTES = {"anonyme": LOGIN}
+QUI_AGISSENT = {**CONNECTES, **pour(MANDATAIRES, 302)}
 DES_MANDATAIRES = {**CONNECTES, **pour(MANDATAIRES, 200)}
 DU_PREPOSE = {**CONNECTES, **pour(MANDATAIRES, 404), "prepose": 200}
 DES_MAGISTRATS = {**CONNECTES, **pour(MAGISTRATS, 200)}
@@ -83,10 +97,17 @@ TABLE: dict[str, Cas] = {
     "recherche_communes": Cas(autres=200, donnees={"q": "calais"}),
     "recherche_tribunaux": Cas(autres=200, donnees={"q": "calais"}),
     "recherche_etablissements": Cas(autres=200, donnees={"q": "oyats"}),
+    "assistance": tous(200),
+    "assistance_preposes": tous(200),
+    "assistance_individuels": tous(200),
+    "mentions_legales": tous(200),
+    "donnees_personnelles": tous(200),
+    "accessibilite": tous(200),
     # Accounts
     "account_login": tous(302, anonyme=200),
     "account_logout": tous(200, anonyme=302),
     "account_signup": tous(302, anonyme=200),
+    "inscription_recue": tous(200),
     "account_reset_password": tous(200),
     "account_reset_password_done": tous(200),
     "account_reset_password_from_key": Cas(autres=200, kwargs={"uidb36": "1", "key": "faux-lien"}),
@@ -105,6 +126,19 @@ TABLE: dict[str, Cas] = {
     "mesures_en_cours": Cas(DES_MANDATAIRES),
     "mesures_eteintes": Cas(DES_MANDATAIRES),
     "mesure_nouvelle": Cas(DES_MANDATAIRES),
+    "informations": Cas(DES_MANDATAIRES),
+    "informations_modifier": Cas(DES_MANDATAIRES),
+    "donnees_confirmer": Cas(QUI_AGISSENT, methode="post"),
+    "tribunal_ajouter": Cas(DES_MANDATAIRES),
+    "tribunal_retirer": Cas(QUI_AGISSENT, methode="post", pk=tribunal_du_prepose),  # each from their own list
+    "tribunal_retablir": Cas({**DU_PREPOSE, "prepose": 302}, methode="post", pk=agrement_du_prepose),
+    "etablissements_ajouter": Cas({**CONNECTES, **pour(("prepose", "prepose_voisin"), 200)}),
+    "etablissement_retirer": Cas(
+        {**CONNECTES, "prepose_voisin": 404, "prepose": 302}, methode="post", pk=exercice_du_prepose
+    ),
+    "etablissement_retablir": Cas(
+        {**CONNECTES, "prepose_voisin": 404, "prepose": 302}, methode="post", pk=exercice_du_prepose
+    ),
     "mesure_modifier": Cas(DU_PREPOSE, pk=mesure_du_prepose),
     "mesure_eteindre": Cas(DU_PREPOSE, pk=mesure_du_prepose),
     "mesure_historique": Cas(DU_PREPOSE, pk=mesure_du_prepose),
@@ -150,12 +184,15 @@ def test_chaque_vue_est_dans_la_table() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("personne", PERSONNES)
 @pytest.mark.parametrize("nom", TABLE)
-def test_acces(client: Client, personnes: Personnes, nom: str, personne: str) -> None:
-    if personne != "anonyme":
-        client.force_login(getattr(personnes, personne))
-    assert demander(client, nom, personnes) == TABLE[nom].statut(personne)
+def test_acces(personnes: Personnes, nom: str) -> None:
+    obtenus = {}
+    for personne in PERSONNES:
+        client = ClientStrict()
+        if personne != "anonyme":
+            client.force_login(getattr(personnes, personne))
+        obtenus[personne] = demander(client, nom, personnes)
+    assert obtenus == {personne: TABLE[nom].statut(personne) for personne in PERSONNES}
 
 
 @pytest.mark.django_db
@@ -199,6 +236,15 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
         ("mesures_eteintes", "post"),
         ("mesure_historique", "post"),
         ("mesure_reactiver", "get"),
+        ("informations", "post"),
+        ("informations_modifier", "delete"),
+        ("donnees_confirmer", "get"),
+        ("tribunal_ajouter", "put"),
+        ("tribunal_retirer", "get"),
+        ("tribunal_retablir", "get"),
+        ("etablissements_ajouter", "put"),
+        ("etablissement_retirer", "get"),
+        ("etablissement_retablir", "get"),
         ("mesure_nouvelle", "delete"),
         ("mesure_modifier", "put"),
         ("mesure_eteindre", "delete"),
@@ -206,5 +252,6 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
 )
 def test_une_autre_methode_est_refusee(client: Client, personnes: Personnes, nom: str, methode: str) -> None:
     client.force_login(personnes.prepose)
-    kwargs = {"pk": mesure_du_prepose(personnes)} if TABLE[nom].pk else {}
+    pk = TABLE[nom].pk
+    kwargs = {"pk": pk(personnes)} if pk else {}
     assert getattr(client, methode)(reverse(nom, kwargs=kwargs)).status_code == 405

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from accounts.champs import NouveauCompteForm
 from accounts.models import User
+from accounts.services import ouvrir_compte
 from tribunaux.models import Commune, Departement, Magistrat, Reference, Region, Tribunal
 from tribunaux.recherche import chercher_communes, chercher_tribunaux
 
@@ -104,22 +107,45 @@ class TribunalAdmin(ReferenceAdmin):
         return nombre
 
 
-class MagistratForm(forms.ModelForm):  # type: ignore[type-arg]
-    def clean_user(self) -> User:
+class NouveauMagistratForm(NouveauCompteForm, forms.ModelForm):  # type: ignore[type-arg]
+    """A binding to a court, of an account that has none or of a new one."""
+
+    class Meta:
+        model = Magistrat
+        fields = ["user", "tribunal", "fonction", "cabinet"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for nom in ("user", *self.CHAMPS_DU_COMPTE):
+            self.fields[nom].required = False
+        self.fields["user"].label = "Compte déjà ouvert"
+        self.fields["user"].help_text = "S'il y en a un ; sinon, laissez vide et remplissez ce qui suit."
+
+    def clean_user(self) -> User | None:
         """The database refuses it too, without a sentence (see `mandataires.models.rattachements`)."""
-        user: User = self.cleaned_data["user"]
-        if user.is_staff or hasattr(user, "membre"):
+        user: User | None = self.cleaned_data["user"]
+        if user and (user.is_staff or hasattr(user, "membre")):
             raise forms.ValidationError(
                 "Ce compte est celui d'un mandataire ou d'un administrateur : créez-en un autre pour ce tribunal."
             )
         return user
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        remplis = [nom for nom in self.CHAMPS_DU_COMPTE if data.get(nom)]
+        if data.get("user") and remplis:
+            self.add_error("user", "Choisissez un compte déjà ouvert, ou créez-en un : pas les deux.")
+        elif "user" in data and data["user"] is None:
+            for nom in self.CHAMPS_DU_COMPTE:
+                if nom in data and nom not in remplis:
+                    self.add_error(nom, "Ce champ est obligatoire pour créer le compte.")
+        return data
+
 
 @admin.register(Magistrat)
 class MagistratAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Creating a judge or a clerk: choose the account, or create it with « + », which sends its invitation."""
+    """A judge or a clerk, created with their account, which is sent its invitation."""
 
-    form = MagistratForm
     list_display = ["user", "fonction", "tribunal", "cabinet", "est_actif"]
     list_filter = ["fonction", "user__is_active", "tribunal__commune__departement__region"]
     list_select_related = ["user", "tribunal"]
@@ -133,6 +159,28 @@ class MagistratAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ]
     autocomplete_fields = ["user", "tribunal"]
     ordering = ["user__last_name", "user__first_name", "pk"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Magistrat | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = NouveauMagistratForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Magistrat | None = None) -> Any:
+        fonction = (None, {"fields": ["fonction", "tribunal", "cabinet"]})
+        if obj is None:
+            return [fonction, ("Compte", {"fields": ["user", *NouveauCompteForm.CHAMPS_DU_COMPTE]})]
+        return [(None, {"fields": ["user"]}), fonction]
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Magistrat, form: Any, change: bool) -> None:
+        if obj.user_id is None:
+            user = form.compte
+            ouvrir_compte(user=user, request=request)
+            obj.user = user
+            messages.info(request, "Un lien pour choisir un mot de passe part par courriel.")
+        super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Magistrat | None = None) -> list[str]:
         """Another person is another binding: this one keeps its own history."""

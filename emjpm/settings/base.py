@@ -189,6 +189,8 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 # Counted by address of the visitor (ip), by account (user, or key: the account or e-mail typed).
 ACCOUNT_RATE_LIMITS = {
+    "signup": "20/m/ip,100/d/ip",
+    "signup_email": "5/h/key",
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
     "reset_password": "20/m/ip,5/h/key",
@@ -200,6 +202,11 @@ ACCOUNT_RATE_LIMITS = {
 }
 # How many proxies of ours stand before the site: what may be believed of X-Forwarded-For, from its end.
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
+
+# --- Tasks -------------------------------------------------------------------------------------------
+
+# Modules of tasks besides each app's `tasks`, which is found by itself.
+PROCRASTINATE_IMPORT_PATHS = ["mandataires.purge"]
 
 # --- Mail --------------------------------------------------------------------------------------------
 

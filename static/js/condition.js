@@ -18,4 +18,7 @@ function suivre(partie) {
   accorder();
 }
 
-document.querySelectorAll("[data-visible-si]").forEach(suivre);
+const suivreTout = (racine) => racine.querySelectorAll("[data-visible-si]").forEach(suivre);
+
+suivreTout(document);
+document.addEventListener("contenu:nouveau", (event) => suivreTout(event.target));
