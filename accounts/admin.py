@@ -15,14 +15,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from dsfr.admin import DsfrConfig
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from accounts.services import accorder_adresse, deconnecter_partout, inviter
 
 # Imported above, so that they are registered by now: addresses and sessions are shown on no page but
-# their owner's, jobs are for the command line, and groups grant nothing here.
-admin.site.unregister([EmailAddress, UserSession, ProcrastinateJob, Group])
+# their owner's, jobs are for the command line, groups grant nothing here, and the frame reads the settings,
+# not django-dsfr's own table.
+admin.site.unregister([EmailAddress, UserSession, ProcrastinateJob, Group, DsfrConfig])
 
 
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]
