@@ -5,6 +5,7 @@ from __future__ import annotations
 import allauth.account.admin
 import allauth.usersessions.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
+import dsfr.admin  # noqa: F401
 import procrastinate.contrib.django.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from dsfr.admin import DsfrConfig
+from dsfr.models import DsfrConfig
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
