@@ -14,19 +14,18 @@ from django.utils.safestring import SafeString
 
 
 class Repliable(LayoutObject):
-    """Fields under a title that opens on demand; open from the start when asked, or on an error."""
+    """Fields under a title that opens on demand; open from the start on an error, theirs or the form's own."""
 
     template = "components/repliable.html"
 
-    def __init__(self, titre: str, *fields: str | LayoutObject, ouvert: bool = False) -> None:
+    def __init__(self, titre: str, *fields: str | LayoutObject) -> None:
         self.titre = titre
-        self.ouvert = ouvert
         self.fields = list(fields)
 
     def render(
         self, form: BaseForm, context: Context, template_pack: Any = TEMPLATE_PACK, **kwargs: Any
     ) -> SafeString:
         noms = [pointer.name for pointer in self.get_field_names()]  # type: ignore[no-untyped-call]
-        ouvert = self.ouvert or any(nom in form.errors for nom in [*noms, NON_FIELD_ERRORS])
+        ouvert = any(nom in form.errors for nom in [*noms, NON_FIELD_ERRORS])
         champs = self.get_rendered_fields(form, context, template_pack, **kwargs)  # type: ignore[no-untyped-call]
         return render_to_string(self.template, {"titre": self.titre, "ouvert": ouvert, "champs": champs})
