@@ -79,9 +79,19 @@ def plaintes(context: BrowserContext) -> list[str]:
 
 @pytest.fixture
 def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
-    """A page whose test fails on any complaint of its console."""
+    """A page whose test fails on any complaint of its console, and that acts once its scripts have run.
+
+    Playwright clicks as soon as a button is painted. On a busy machine that is before the modules have run, and
+    the test would meet the page as it works without JavaScript.
+    """
     page = context.new_page()
     page.set_default_timeout(10_000)
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => document.documentElement.toggleAttribute('data-pret', true))"
+    )
+    page.add_locator_handler(
+        page.locator("html:not([data-pret])"), lambda: page.wait_for_load_state("domcontentloaded")
+    )
     yield page
     attendues = [p for p in plaintes if "the server responded with a status of" not in p]
     assert not attendues, attendues

@@ -166,6 +166,7 @@ def test_la_fenetre_au_clavier(page: Page, live_server: LiveServer, prepose: Use
     se_connecter(page, live_server, prepose)
     page.get_by_role("link", name="Mes informations").click()
     lien = page.get_by_role("link", name="Modifier mon profil")
+    expect(lien).to_be_visible()  # a key is struck at once, whatever the page is doing
     lien.focus()
     page.keyboard.press("Enter")
     fenetre = page.get_by_role("dialog")
