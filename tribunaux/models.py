@@ -271,9 +271,21 @@ class Tribunal(Reference):
         return f"{self.nom} (ancien TI)" if self.type == self.Type.PROXIMITE else self.nom
 
     @property
+    def libelle_court(self) -> str:
+        """« TJ Arras », for the cell of a table that says what TJ, TPROX and TPI stand for."""
+        return f"{SIGLES[self.Type(self.type)]} {self.commune.nom}"
+
+    @property
     def avec_article(self) -> str:
         """« le tribunal judiciaire d'Arras », inside a sentence."""
         return f"le t{self.nom[1:]}" if self.nom.startswith("Tribunal") else self.nom
+
+
+SIGLES = {
+    Tribunal.Type.JUDICIAIRE: "TJ",
+    Tribunal.Type.PROXIMITE: "TPROX",
+    Tribunal.Type.PREMIERE_INSTANCE: "TPI",
+}
 
 
 @pghistory.track(model_name="MagistratHistorique")

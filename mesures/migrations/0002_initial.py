@@ -3,7 +3,7 @@
 import datetime
 import django.core.validators
 import django.db.models.deletion
-import mesures.models
+import mesures.db_functions
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('lieu_vie', models.CharField(blank=True, choices=[('domicile', 'À domicile'), ('etablissement', 'En établissement'), ('etablissement_conservation', 'En établissement avec conservation du domicile'), ('sdf', 'Sans domicile fixe')], max_length=40, verbose_name='lieu de vie')),
                 ('etablissement_nom', models.CharField(blank=True, max_length=200, verbose_name="nom de l'établissement, hors liste")),
                 ('numero_rg', models.CharField(blank=True, max_length=30, null=True, verbose_name='numéro RG')),
-                ('rg_normalise', models.GeneratedField(db_persist=True, expression=mesures.models.NormaliserRG('numero_rg'), output_field=models.TextField(null=True))),
+                ('rg_normalise', models.GeneratedField(db_persist=True, expression=mesures.db_functions.NormaliserRG('numero_rg'), output_field=models.TextField(null=True))),
                 ('cabinet', models.CharField(blank=True, max_length=50, verbose_name='cabinet')),
                 ('numero_dossier', models.CharField(blank=True, max_length=50, verbose_name='numéro de dossier')),
                 ('champ', models.CharField(blank=True, choices=[('biens', 'aux biens'), ('personne', 'à la personne'), ('biens_et_personne', 'aux biens et à la personne')], max_length=20, verbose_name='champ')),

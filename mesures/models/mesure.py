@@ -6,29 +6,24 @@ import pghistory
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from etablissements.models import Etablissement
 from mandataires.models import Agrement, Genre, Mandataire, membre_de
+from mesures.db_functions import NormaliserRG
 from mesures.enums import EN_ETABLISSEMENT, Champ, LieuVie, MotifExtinction, Nature, Statut
 from mesures.regles import ANNEE_MIN, DATE_MIN, Contexte, normaliser_rg, problemes
 from mesures.transitions import paires
 from mesures.triggers import compter
+from tribunaux.db_functions import TexteRecherche
 from tribunaux.models import Commune, Tribunal, magistrat_de, validate_code_postal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-class NormaliserRG(Func):
-    """The database's `normaliser_rg(text)`: see `mesures.regles.normaliser_rg`, which it equals."""
-
-    function = "normaliser_rg"
-    arity = 1
-    output_field = models.TextField()
 
 
 class MesureQuerySet(models.QuerySet["Mesure"]):
@@ -52,14 +47,22 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
         """En attente or en cours: those that count in the load, and whose RG is taken."""
         return self.filter(statut__in=[Statut.EN_ATTENTE, Statut.EN_COURS])
 
+    def a_completer(self) -> Self:
+        """Those that lack what a form would ask for: see `Mesure.manques`."""
+        return self.filter(
+            Q(tribunal=None)
+            | Q(code_postal="") & ~Q(lieu_vie=LieuVie.SDF)
+            | Q(lieu_vie__in=EN_ETABLISSEMENT, etablissement=None, etablissement_nom="")
+        )
+
     def with_lieux(self) -> Self:
         """With the rows that a list shows beside each mesure."""
-        return self.select_related("commune", "tribunal__actuel", "etablissement")
+        return self.select_related("commune", "tribunal__actuel__commune", "etablissement")
 
 
 @pghistory.track(
     model_name="MesureHistorique",
-    exclude=["rg_normalise"],
+    exclude=["rg_normalise", "texte_recherche"],
     obj_field=pghistory.ObjForeignKey(related_name="historique"),
 )
 class Mesure(models.Model):
@@ -114,6 +117,23 @@ class Mesure(models.Model):
     cabinet = models.CharField("cabinet", max_length=50, blank=True)
     numero_dossier = models.CharField("numéro de dossier", max_length=50, blank=True)
     champ = models.CharField("champ", max_length=20, choices=Champ, blank=True)
+    # What the search of a list reads of the row itself: `mesures.recherche`.
+    texte_recherche = models.GeneratedField(
+        expression=TexteRecherche(
+            Concat(
+                "numero_rg",
+                Value(" "),
+                "numero_dossier",
+                Value(" "),
+                "code_postal",
+                Value(" "),
+                "etablissement_nom",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     date_extinction = models.DateField("date de fin de mandat", null=True, blank=True)
     motif_extinction = models.CharField("motif de fin", max_length=40, choices=MotifExtinction, blank=True)
@@ -334,6 +354,18 @@ class Mesure(models.Model):
     @property
     def vit_en_etablissement(self) -> bool:
         return self.lieu_vie in EN_ETABLISSEMENT
+
+    @property
+    def manques(self) -> list[str]:
+        """What is still to be filled in, as a list says it; the rows that have some are `a_completer()`."""
+        manques = []
+        if self.tribunal_id is None:
+            manques.append("tribunal")
+        if not self.code_postal and self.lieu_vie != LieuVie.SDF:
+            manques.append("code postal")
+        if self.vit_en_etablissement and not self.nom_etablissement:
+            manques.append("établissement")
+        return manques
 
     @property
     def nom_etablissement(self) -> str:

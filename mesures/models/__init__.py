@@ -1,0 +1,5 @@
+"""The tables of `mesures`."""
+
+from mesures.models.mesure import Mesure, MesureQuerySet
+
+__all__ = ["Mesure", "MesureQuerySet"]
