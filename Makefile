@@ -51,6 +51,7 @@ check: .venv/.installe node_modules/.package-lock.json ## Vérifie les migration
 
 format: .venv/.installe ## Met en forme le code
 	$(PY) -m django_upgrade --exit-zero-even-if-changed --target-version 5.2 $(SOURCES)
+	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 

@@ -72,7 +72,7 @@ class FiltresForm(forms.Form):
         return commune
 
     def appliquer(self) -> MesureQuerySet:
-        """The mesures that the filters leave, in no order; `rang` (0: the very number) is on each once searched."""
+        """The mesures that the filters leave, in no order; each with `rang` (0: the very number) once searched."""
         self.is_valid()
         return self._filtrer(self.mesures, self.cleaned_data)
 
