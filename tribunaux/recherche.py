@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import NotRequired, TypedDict
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, F, Func, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 
@@ -20,6 +21,7 @@ from tribunaux.db_functions import TexteRecherche
 from tribunaux.models import Commune, Tribunal
 
 NOMBRE_DE_REPONSES = 10
+RESSEMBLANTES = 6
 
 
 class Reponse(TypedDict):
@@ -135,6 +137,28 @@ def chercher_communes(q: str, parmi: QuerySet[Commune] | None = None) -> QuerySe
     for mot in mots:
         communes = communes.filter(contient("nom_recherche", mot))
     return _ordonner(communes, place_de("nom_recherche", mots))
+
+
+def communes_ressemblantes(q: str) -> list[Commune]:
+    """What may have been meant by a text that `chercher_communes` does not know: never taken for it, offered.
+
+    « Calaix » is nearly Calais; « 62999 » begins like the codes of its département.
+    """
+    mots = lire_mots(q)
+    chiffres = "".join(mots)
+    if chiffres.isdecimal():
+        for longueur in range(min(len(chiffres), 5) - 1, 1, -1):
+            if trouvees := list(chercher_communes(chiffres[:longueur])[:RESSEMBLANTES]):
+                return trouvees
+        return []
+    if not (lettres := [mot for mot in mots if not mot.isdecimal()]):
+        return []
+    texte = en_recherche(lettres)
+    return list(
+        Commune.objects.filter(nom_recherche__trigram_similar=texte)
+        .annotate(ressemblance=TrigramSimilarity("nom_recherche", texte))  # type: ignore[arg-type]
+        .order_by("-ressemblance", F("population").desc(nulls_last=True), "pk")[:RESSEMBLANTES]
+    )
 
 
 def _ordonner(communes: QuerySet[Commune], rang: Case | Value) -> QuerySet[Commune]:

@@ -63,7 +63,7 @@ class TestListes:
             ("commune", "62100", "Calais"),
             ("commune", "CALAIS", "Calais"),
             ("tribunal", "TI calais", "Tribunal de proximité de Calais"),
-            ("tribunal", "17620000000", "Tribunal de proximité de Calais"),
+            ("tribunal", "1762000", "Tribunal de proximité de Calais"),
             ("magistrat", "calais", "Camille"),
             ("departement", "62", "Pas-de-Calais"),
             ("region", "hauts", "Hauts-de-France"),

@@ -13,3 +13,9 @@ register = template.Library()
 def en_lettres(jour: date | datetime) -> str:
     """See `tribunaux.dates.en_lettres`."""
     return dates.en_lettres(jour)
+
+
+@register.filter
+def duree_jusqu_au(debut: date, fin: date) -> str:
+    """See `tribunaux.dates.duree`."""
+    return dates.duree(debut, fin)
