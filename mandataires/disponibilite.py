@@ -101,7 +101,7 @@ class Disponibilite:
             case Niveau.NON_RENSEIGNEE:
                 return "Capacité non renseignée" if self.capacite is None else "Mesures en cours non déclarées"
             case Niveau.DEPASSEMENT:
-                return f"Dépassement de {-(self.disponibles or 0)}"
+                return f"Dépassement de {_ou_inconnu(-(self.disponibles or 0))}"
             case Niveau.AUCUNE_SOUHAITEE:
                 return "Aucune mesure souhaitée"
             case Niveau.COMPLET:
@@ -114,7 +114,7 @@ class Disponibilite:
     @property
     def _disponibles_en_lettres(self) -> str:
         nombre = self.disponibles or 0
-        return f"{nombre} disponible" if nombre < 2 else f"{nombre} disponibles"
+        return f"{_ou_inconnu(nombre)} disponible" if nombre < 2 else f"{_ou_inconnu(nombre)} disponibles"
 
     @property
     def rapport(self) -> str:

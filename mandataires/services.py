@@ -51,11 +51,17 @@ def declarer(
 
 
 def decaler_total_declare(
-    *, mandataire: Mandataire, ecart: int, author: User, origine: Declaration.Origine
+    *,
+    mandataire: Mandataire,
+    ecart: int,
+    author: User,
+    origine: Declaration.Origine,
+    annule: Declaration | None = None,
 ) -> Declaration | None:
     """Let the declared total follow a mesure that begins (+1) or ends (−1) here.
 
-    Only for a service whose total is declared and that has declared one; the total stops at 0.
+    Only for a service whose total is declared and that has declared one; the total stops at 0. `annule` is
+    the declaration of the act that this one undoes: see `ecart_a_defaire`.
     Returns the new declaration, for the page to say « Total porté à … ». Call it inside the act's
     transaction, the charge being locked.
     """
@@ -64,7 +70,22 @@ def decaler_total_declare(
     total = Charge.objects.values_list("declare", flat=True).get(pk=mandataire.pk)
     if total is None:
         return None
-    return declarer(mandataire=mandataire, nombre=max(0, total + ecart), author=author, origine=origine)
+    nombre = max(0, total + ecart_a_defaire(ecart, annule))
+    return declarer(mandataire=mandataire, nombre=nombre, author=author, origine=origine)
+
+
+def ecart_a_defaire(ecart: int, annule: Declaration | None) -> int:
+    """`ecart`, within what `annule` really moved: a total that stopped at 0 moved by less than was asked.
+
+    In full when the service has declared its total since: that one says where the mesures are by then.
+    """
+    if annule is None:
+        return ecart
+    autres = Declaration.objects.filter(mandataire=annule.mandataire_id)
+    if autres.filter(pk__gt=annule.pk, origine=Declaration.Origine.SAISIE).exists():
+        return ecart
+    avant = autres.filter(pk__lt=annule.pk).order_by("-pk").values_list("nombre", flat=True).first()
+    return ecart if avant is None else min(ecart, avant - annule.nombre, key=abs)
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
-from mandataires.models.charge import Charge, Declaration, Presence
+from mandataires.models.charge import Charge, Declaration, Presence, Releve
+from mandataires.models.invitation import Invitation
 from mandataires.models.mandataire import Genre, Mandataire, MandataireQuerySet
 from mandataires.models.rattachements import (
     Agrement,
@@ -16,12 +17,14 @@ __all__ = [
     "Declaration",
     "Exercice",
     "Genre",
+    "Invitation",
     "MagistratExclusif",
     "Mandataire",
     "MandataireQuerySet",
     "Membre",
     "Note",
     "Presence",
+    "Releve",
     "UserExclusif",
     "membre_de",
 ]

@@ -44,6 +44,25 @@ class Charge(models.Model):
     class Meta:
         verbose_name = "charge"
         verbose_name_plural = "charges"
+        triggers = [
+            # By statement: one upsert for all the MJPM that a transfer or an import touches.
+            pgtrigger.Trigger(
+                name="charge_relever",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="anciennes", new="nouvelles"),
+                func="""
+                    INSERT INTO mandataires_releve (mandataire_id, jour, en_cours, declare)
+                    SELECT n.mandataire_id, (now() AT TIME ZONE 'Europe/Paris')::date, n.en_cours, n.declare
+                      FROM nouvelles n JOIN anciennes a USING (mandataire_id)
+                     WHERE (n.en_cours, n.declare) IS DISTINCT FROM (a.en_cours, a.declare)
+                    ON CONFLICT (mandataire_id, jour)
+                    DO UPDATE SET en_cours = EXCLUDED.en_cours, declare = EXCLUDED.declare;
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Charge du mandataire {self.pk}"
@@ -52,6 +71,30 @@ class Charge(models.Model):
     def est_a_jour(self) -> bool:
         """Whether a member has acted within the last 30 days."""
         return self.mise_a_jour_at is not None and timezone.now() - self.mise_a_jour_at <= FRAICHEUR
+
+
+class Releve(models.Model):
+    """The counts of one MJPM at the end of a day on which they changed; between two days they are the first's.
+
+    Kept by the trigger of `Charge`, for the curve of the last twelve months; older ones are purged.
+    """
+
+    # CASCADE: a counter is nothing without its MJPM.
+    mandataire = models.ForeignKey(
+        Mandataire, on_delete=models.CASCADE, related_name="releves", verbose_name="mandataire"
+    )
+    jour = models.DateField("jour")
+    en_cours = models.PositiveIntegerField("mesures en cours")
+    declare = models.PositiveIntegerField("total déclaré", null=True)
+
+    class Meta:
+        verbose_name = "relevé de charge"
+        verbose_name_plural = "relevés de charge"
+        ordering = ["mandataire", "jour"]
+        constraints = [models.UniqueConstraint(fields=["mandataire", "jour"], name="releve_unique")]
+
+    def __str__(self) -> str:
+        return f"Relevé {self.pk}"
 
 
 class Presence(models.Model):
@@ -88,6 +131,7 @@ class Declaration(models.Model):
         CONFIRMATION = "confirmation", "mesure confirmée"
         EXTINCTION = "extinction", "mesure éteinte"
         REACTIVATION = "reactivation", "mesure réactivée"
+        TRANSFERT = "transfert", "mesures transférées"
 
     mandataire = models.ForeignKey(
         Mandataire, on_delete=models.PROTECT, related_name="declarations", verbose_name="service"

@@ -6,12 +6,15 @@ import pghistory
 import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from etablissements.models import Etablissement
 from mandataires.disponibilite import Disponibilite
+from tribunaux.distances import PointConnu, distance_sql
 from tribunaux.models import (
     Commune,
     Tribunal,
@@ -50,12 +53,59 @@ class MandataireQuerySet(models.QuerySet["Mandataire"]):
 
     def de_la_liste(self, tribunal: Tribunal) -> Self:
         """MJPM with an agrément in force for `tribunal`, or for a court that it succeeded; each once."""
-        from mandataires.models.rattachements import Agrement
+        return self.filter(_est_sur_la_liste(tribunal))
 
-        agrements = Agrement.objects.en_vigueur().filter(
-            mandataire=OuterRef("pk"), tribunal__actuel=tribunal.actuel_id
+    def with_liste(self, tribunal: Tribunal) -> Self:
+        """`sur_la_liste`: whether the MJPM is on the list of `tribunal`, as `de_la_liste` says it."""
+        return self.annotate(sur_la_liste=_est_sur_la_liste(tribunal))
+
+    def with_exercice(self, etablissement: Etablissement) -> Self:
+        """`exerce_ici`: whether the MJPM is a préposé of this very establishment."""
+        from mandataires.models.rattachements import Exercice
+
+        exercices = Exercice.objects.filter(mandataire=OuterRef("pk"), etablissement=etablissement, au=None)
+        return self.annotate(exerce_ici=Exists(exercices))
+
+    def with_places(self) -> Self:
+        """`places`: how many mesures the MJPM can still take today, negative above its capacity.
+
+        The rule of `mandataires.disponibilite` for many rows. None when it is unknown, and during an
+        interruption.
+        """
+        aujourd_hui = timezone.localdate()
+        interrompu = Q(indisponible_du__lte=aujourd_hui) & (
+            Q(indisponible_au=None) | Q(indisponible_au__gte=aujourd_hui)
         )
-        return self.filter(Exists(agrements))
+        en_cours = Case(
+            When(source_total=Mandataire.SourceTotal.DECLARATION, then=F("charge__declare")),
+            default=F("charge__en_cours"),
+        )
+        return self.annotate(
+            places=Case(
+                When(interrompu, then=None),
+                default=F("capacite") - en_cours - F("charge__en_attente"),
+                output_field=models.IntegerField(null=True),
+            )
+        )
+
+    def with_eloignement(self, depart: PointConnu) -> Self:
+        """`eloignement`: kilometres from `depart` to the MJPM's address, or to its commune; None without a point.
+
+        Within 1 %, to filter and sort; `point_latitude` and `point_longitude` are where it was measured to.
+        """
+        return self.annotate(
+            point_latitude=Coalesce("latitude", "commune__latitude"),
+            point_longitude=Coalesce("longitude", "commune__longitude"),
+            eloignement=distance_sql(depart, F("point_latitude"), F("point_longitude")),
+        )
+
+
+def _est_sur_la_liste(tribunal: Tribunal) -> Exists:
+    from mandataires.models.rattachements import Agrement
+
+    return Exists(
+        Agrement.objects.en_vigueur().filter(mandataire=OuterRef("pk"), tribunal__actuel=tribunal.actuel_id)
+    )
 
 
 @pghistory.track(model_name="MandataireHistorique", exclude=["version"])
@@ -242,6 +292,13 @@ class Mandataire(models.Model):
             .annotate(est_verifie=Exists(verifies))
             .order_by("nom", "pk")
         )
+
+    def mesures_du_tribunal(self, tribunal: Tribunal) -> int:
+        """How many of its ongoing mesures are of `tribunal`: exact, as they are the court's own.
+
+        No counter is kept by court. The relation gives the count without `mandataires` knowing `mesures`.
+        """
+        return self.mesures.en_cours().filter(tribunal__actuel=tribunal.actuel_id).count()
 
     @property
     def libelle_capacite(self) -> str:

@@ -230,6 +230,7 @@ class Note(models.Model):
     auteur = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="auteur")
     texte = models.TextField("note", max_length=2000)
     at = models.DateTimeField("écrite le", auto_now_add=True)
+    modifiee_at = models.DateTimeField("modifiée le", null=True, blank=True)
 
     objects = NoteQuerySet.as_manager()
 

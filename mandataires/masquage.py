@@ -1,0 +1,28 @@
+"""What judges may read of small numbers (S5): in one home, for every list, map and export of theirs."""
+
+from __future__ import annotations
+
+from django.utils import formats
+
+SEUIL = 3
+
+
+def nombre_masque(nombre: int) -> str:
+    """A count of mesures in one place: « 0 », « 1 à 2 » in place of 1 and 2, else the number itself."""
+    if 0 < nombre < SEUIL:
+        return f"1 à {SEUIL - 1}"
+    return formats.number_format(nombre, force_grouping=True)
+
+
+def somme_masquee(visibles: int, masques: int) -> str:
+    """A sum over several places: `visibles` mesures in those that are shown, and `masques` places of 1 or 2.
+
+    The exact sum, beside the counts by commune of the record, would say what each masked one is: between
+    what it may be at least and at most, it says nothing more than they do.
+    """
+    if not masques:
+        return nombre_masque(visibles)
+    moins, plus = visibles + masques, visibles + masques * (SEUIL - 1)
+    return (
+        f"{formats.number_format(moins, force_grouping=True)} à {formats.number_format(plus, force_grouping=True)}"
+    )
