@@ -19,7 +19,9 @@ from tribunaux.champs import DateFrField
 from tribunaux.combobox import ComboboxField
 from tribunaux.crispy import Repliable
 from tribunaux.models import Commune, Tribunal
-from tribunaux.recherche import chercher_communes, chercher_tribunaux
+from tribunaux.recherche import NOMBRE_DE_REPONSES, chercher_communes, chercher_tribunaux
+
+TEXTES_LIBRES = ("numero_rg", "cabinet", "numero_dossier", "etablissement_nom")
 
 
 class VersionForm(forms.Form):
@@ -36,7 +38,9 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     date_decision = DateFrField(
-        label="Date de décision", error_messages={"required": "Indiquez la date de décision."}
+        label="Date de décision",
+        help_text="jj/mm/aaaa, avec ou sans les barres.",
+        error_messages={"required": "Indiquez la date de décision."},
     )
     nature = forms.ChoiceField(
         label="Type de mesure",
@@ -93,6 +97,11 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         required=False,
         help_text="Si la personne vit en établissement : premières lettres du nom, ville ou numéro FINESS "
         "(le répertoire national des établissements).",
+        error_messages={
+            "plusieurs": "Plusieurs établissements correspondent : choisissez le vôtre.",
+            "aucune": "Aucun établissement ne correspond à « %(texte)s » : s'il n'est pas dans la liste, écrivez "
+            "son nom dans le champ suivant.",
+        },
     )
     etablissement_nom = forms.CharField(
         label="Mon établissement n'est pas dans la liste",
@@ -146,9 +155,17 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         self.instance.mandataire = mandataire
         self.instance.exige_complete = True
         self.fields["version"].initial = self.instance.version
+        self.fields["version"].required = self.instance.pk is not None  # a new one has no past to be held against
         agrements = list(mandataire.agrements.en_vigueur().select_related("tribunal__actuel").order_by("pk")[:2])
         if self.instance.pk is None:
-            self.initial.setdefault("tribunal", _tribunal_habituel(mandataire, agrements))
+            if "tribunal" not in self.initial:
+                self.initial["tribunal"] = _tribunal_habituel(mandataire, agrements)
+            # On an error, the focus goes to the summary of errors.
+            if not self.is_bound:
+                self.fields["date_decision"].widget.attrs["autofocus"] = True
+        # A browser would cut a long text that is pasted without a word; the server says that it is too long.
+        for nom in TEXTES_LIBRES:
+            self.fields[nom].widget.attrs.pop("maxlength", None)
         # What the rules will ask has its asterisk.
         sans_domicile = self.is_bound and self.data.get(self.add_prefix("lieu_vie")) == LieuVie.SDF
         self.fields["code_postal"].required = self.fields["commune"].required = not sans_domicile
@@ -180,12 +197,12 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
                 data_visible_si="lieu_vie",
                 data_visible_valeurs="etablissement etablissement_conservation",
             ),
-            *([] if len(agrements) == 1 else ["tribunal"]),
             Repliable(
                 "Informations complémentaires",
-                *(["tribunal"] if len(agrements) == 1 else []),
+                "tribunal",
                 Row("numero_rg", "cabinet"),
                 Row("numero_dossier", "champ"),
+                resume="tribunal",
             ),
         )
 
@@ -193,9 +210,9 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         return "".join(self.cleaned_data["code_postal"].split())
 
     def _get_validation_exclusions(self) -> set[str]:
-        """The postal code is left to the rules: the model's own validators would say the same twice."""
+        """Left to the rules: the model's own validators would say the same twice."""
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return exclusions | {"code_postal"}
+        return exclusions | {"code_postal", "annee_naissance"}
 
     def _combobox(self, nom: str) -> ComboboxField:
         field = self.fields[nom]
@@ -206,7 +223,14 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         """A field that already has its error does not get the rules' one on top of it."""
         for champ in set(getattr(errors, "error_dict", {})) & set(self.errors):
             del errors.error_dict[champ]
+        # A name that is refused was given: it is not missing in the list as well.
+        if self.has_error("etablissement_nom"):
+            getattr(errors, "error_dict", {}).pop("etablissement", None)
         super()._update_errors(errors)  # type: ignore[misc]
+        # No establishment at all: the préposé's own are offered, as JavaScript does on arrival in the field.
+        if self.has_error("etablissement", "manque"):
+            etablissement = self._combobox("etablissement")
+            etablissement.proposer(etablissement.chercher("")[:NOMBRE_DE_REPONSES])
 
 
 def _tribunal_habituel(mandataire: Mandataire, agrements: list[Agrement]) -> Tribunal | None:

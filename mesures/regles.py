@@ -118,7 +118,10 @@ def _decision(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
         )
     elif decision > contexte.aujourd_hui:
         yield Probleme("date_decision", "future", "La date de décision ne peut pas être dans le futur.")
-    elif saisie.annee_naissance is not None and decision.year < saisie.annee_naissance:
+    # A year of birth that is not possible has a sentence of its own, and says nothing of the decision.
+    elif (
+        saisie.annee_naissance is not None and decision.year < saisie.annee_naissance <= contexte.aujourd_hui.year
+    ):
         yield Probleme(
             "date_decision",
             "avant_naissance",
@@ -176,14 +179,14 @@ def _lieu_de_vie(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
 
 def _commune(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
     code = saisie.code_postal
-    if saisie.commune_id is None:
-        if saisie.lieu_vie != LieuVie.SDF:
-            yield Probleme("commune", "manque", "Choisissez la commune où vit la personne.")
-        return
-    if not code:
-        yield Probleme("code_postal", "manque", "Indiquez le code postal.")
-    elif not re.fullmatch(r"[0-9]{5}", code):
+    if saisie.commune_id is None and saisie.lieu_vie != LieuVie.SDF:
+        yield Probleme("commune", "manque", "Choisissez la commune où vit la personne.")
+    if code and not re.fullmatch(r"[0-9]{5}", code):
         yield Probleme("code_postal", "forme", "Un code postal compte cinq chiffres.")
+    elif saisie.commune_id is None:
+        return
+    elif not code:
+        yield Probleme("code_postal", "manque", "Indiquez le code postal.")
     else:
         # A code that no commune has (CEDEX) is kept as typed.
         connues = contexte.communes_par_code.get(code, ())

@@ -315,6 +315,34 @@ def test_repliable_s_ouvre_sur_une_erreur(saisie: dict[str, str] | None, ouvert:
     assert "Informations complémentaires" in page.html
 
 
+@pytest.mark.parametrize(
+    ("obligatoire", "initial", "ouvert"), [(True, "", True), (True, "D-7", False), (False, "", False)]
+)
+def test_repliable_ne_cache_pas_ce_qui_manque(obligatoire: bool, initial: str, ouvert: bool) -> None:
+    form = form_avec(forms.CharField(required=obligatoire, initial=initial))
+    form.helper = FormHelper()
+    form.helper.layout = Layout(Repliable("Informations complémentaires", "x", resume="x"))
+    page = rendre(form)
+
+    assert ("open" in page.un("details")) is ouvert
+    titre = page.html.split("<summary")[1].split("</summary>")[0]
+    assert ("·&nbsp;D-7" in titre) is bool(initial)
+    assert ("·" in titre) is bool(initial)
+
+
+@pytest.mark.parametrize("raccourci", [True, False])
+def test_le_raccourci_d_un_second_bouton(raccourci: bool) -> None:
+    bouton = {"nom": "suite", "valeur": "oui", "texte": "Valider et saisir une autre", "raccourci": raccourci}
+    page = rendre(form_avec(forms.CharField()), bouton="Valider", bouton_secondaire=bouton)
+
+    principal, secondaire = page.tous("button")
+    assert "data-raccourci" not in principal
+    assert ("data-raccourci" in secondaire) is raccourci
+    # Without JavaScript these keys do nothing, and nothing is said of them.
+    assert all("hidden" in kbd for kbd in page.tous("kbd"))
+    assert len(page.tous("kbd")) == raccourci
+
+
 def test_boutons() -> None:
     page = rendre(
         form_avec(forms.CharField()),
