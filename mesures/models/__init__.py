@@ -1,5 +1,6 @@
 """The tables of `mesures`."""
 
 from mesures.models.mesure import Mesure, MesureQuerySet
+from mesures.models.transfert import Transfert, TransfertLigne
 
-__all__ = ["Mesure", "MesureQuerySet"]
+__all__ = ["Mesure", "MesureQuerySet", "Transfert", "TransfertLigne"]

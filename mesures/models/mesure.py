@@ -383,19 +383,23 @@ class Mesure(models.Model):
             etablissement_exige=self.exige_complete,
         )
 
-    def _rg_pris(self) -> list[tuple[int, str]]:
-        """This mesure's own RG, if another one of the MJPM has it."""
+    def du_meme_rg(self) -> MesureQuerySet:
+        """The MJPM's other mesures, en attente or en cours, that have this one's RG."""
         rg = normaliser_rg(self.numero_rg)
         if rg is None or self.tribunal_id is None:
-            return []
-        autres = (
+            return Mesure.objects.none()
+        return (
             Mesure.objects.ouvertes()
             .filter(mandataire=self.mandataire_id, rg_normalise=rg)
             # A closed court is read under its successor: its numbers are taken there too.
             .filter(tribunal__actuel__in=Tribunal.objects.filter(pk=self.tribunal_id).values("actuel"))
             .exclude(pk=self.pk)
         )
-        return [(self.tribunal_id, rg)] if autres.exists() else []
+
+    def _rg_pris(self) -> list[tuple[int, str]]:
+        rg = normaliser_rg(self.numero_rg)
+        pris = rg is not None and self.tribunal_id is not None and self.du_meme_rg().exists()
+        return [(self.tribunal_id, rg)] if pris else []  # type: ignore[list-item]  # `pris` says both are there
 
     def clean(self) -> None:
         """Raise what `mesures.regles` finds, each sentence at its field."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from mandataires.completude import completude
 from mandataires.permissions import membre_agissant
-from mesures.models import Mesure
+from mesures.filtres import FiltresEnCoursForm, FiltresEteintesForm, ordonner
+from mesures.models import Mesure, MesureQuerySet
+from tribunaux.pages import page_de
+from tribunaux.retour import PARAMETRE
 
 PAR_PAGE = 50
 
@@ -17,8 +25,10 @@ PAR_PAGE = 50
 @require_safe
 def mesures_en_cours(request: HttpRequest) -> HttpResponse:
     membre = membre_agissant(request.user)
-    mesures = Mesure.objects.visible_to(request.user).en_cours().with_lieux()
-    page = Paginator(mesures.order_by("-date_decision", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
+    mesures = Mesure.objects.visible_to(request.user).en_cours()
+    filtres = FiltresEnCoursForm(request.GET, mesures=mesures)
+    trouvees = filtres.appliquer()
+    page = _page(request, ordonner(trouvees, *filtres.ordre.champs))
     return render(
         request,
         "mesures/mesures_en_cours.html",
@@ -26,7 +36,10 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
             "mandataire": membre.mandataire,
             "disponibilite": membre.mandataire.disponibilite,
             "etapes": completude(membre.mandataire).etapes,
+            "filtres": filtres,
             "page": page,
+            "total": mesures.count() if filtres.filtre else page.paginator.count,
+            "retour": _retour(request),
         },
     )
 
@@ -34,6 +47,45 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mesures_eteintes(request: HttpRequest) -> HttpResponse:
     membre_agissant(request.user)
-    mesures = Mesure.objects.visible_to(request.user).eteintes().with_lieux()
-    page = Paginator(mesures.order_by("-date_extinction", "-pk"), PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "mesures/mesures_eteintes.html", {"page": page})
+    mesures = Mesure.objects.visible_to(request.user).eteintes()
+    filtres = FiltresEteintesForm(request.GET, mesures=mesures)
+    trouvees = filtres.appliquer()
+    page = _page(request, ordonner(trouvees, "-date_extinction"))
+    return render(
+        request,
+        "mesures/mesures_eteintes.html",
+        {
+            "filtres": filtres,
+            "groupes": list(_par_annee(page, filtres.annees)),
+            "page": page,
+            "total": sum(filtres.annees.values()),
+            "retour": _retour(request),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Groupe:
+    """The mesures of a page that ended in one year, of all those that did; no year: the very number searched."""
+
+    annee: int | None
+    nombre: int
+    mesures: list[Mesure]
+
+
+def _par_annee(mesures: Iterable[Mesure], annees: dict[int, int]) -> Iterator[_Groupe]:
+    def annee_de(mesure: Mesure) -> int | None:
+        exacte = getattr(mesure, "rang", None) == 0
+        return None if exacte or mesure.date_extinction is None else mesure.date_extinction.year
+
+    for annee, groupe in groupby(mesures, key=annee_de):
+        yield _Groupe(annee, annees.get(annee, 0) if annee else 0, list(groupe))
+
+
+def _page(request: HttpRequest, mesures: MesureQuerySet) -> Page[Mesure]:
+    return page_de(mesures, request.GET.get("page"), par_page=PAR_PAGE, completer=MesureQuerySet.with_lieux)
+
+
+def _retour(request: HttpRequest) -> str:
+    """What the links of a row say, for their page to lead back to this very list."""
+    return urlencode({PARAMETRE: request.get_full_path()})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from mesures.filtres import SANS_COMMUNE, TRI_DECISION, TRIS, FiltresEnCoursForm, FiltresEteintesForm, ordonner
+from mesures.filtres import ORDRE_USUEL, SANS_COMMUNE, TRIS, FiltresEnCoursForm, FiltresEteintesForm, ordonner
 from mesures.models import Mesure
 from mesures.recherche import chercher_mesures
 from tests.factories import CommuneFactory, EtablissementFactory, MandataireFactory, MesureFactory, TribunalFactory
 from tribunaux.models import Commune
+from tribunaux.ordre import Ordre
 
 pytestmark = pytest.mark.django_db
 
@@ -149,12 +150,14 @@ def test_l_ordre_est_total_et_les_vides_viennent_a_la_fin() -> None:
     MesureFactory(commune=None, lieu_vie="sdf")
     for tri in TRIS:
         for croissant in (True, False):
-            assert ordonner(Mesure.objects.all(), tri, croissant=croissant).query.order_by[-1] == "-pk"
-    assert [m.commune_id is None for m in ordonner(Mesure.objects.all(), TRIS[4], croissant=False)][-1]
+            mesures = ordonner(Mesure.objects.all(), *Ordre(tri, croissant).champs)
+            assert mesures.query.order_by[-1] == "-pk"
+            if tri.cle == "lieu":
+                assert [mesure.commune_id is None for mesure in mesures][-1]
 
 
 def test_le_numero_exact_passe_avant_l_ordre_choisi(tribunal) -> None:
     exacte = MesureFactory(tribunal=tribunal, numero_rg="7", date_decision="2020-01-01")
     MesureFactory(numero_dossier="dossier 7", date_decision="2025-01-01")
     trouvees = chercher_mesures("7", Mesure.objects.all())
-    assert next(iter(ordonner(trouvees, TRI_DECISION, croissant=False))) == exacte
+    assert next(iter(ordonner(trouvees, *ORDRE_USUEL.champs))) == exacte
