@@ -11,16 +11,18 @@ from django.utils import formats
 
 from accounts.models import User
 from etablissements.models import Etablissement
-from mandataires.models import Mandataire
+from mandataires.models import Declaration, Mandataire
 from mesures.enums import Statut
 from mesures.models import Mesure
-from mesures.transitions import entre
+from mesures.transitions import Transition, entre
 from tribunaux.models import Commune, Tribunal
 
 Noms = dict[str, dict[Any, str]]  # for each foreign key, the name of each row
 
 AUTEUR_NEUTRE = "Ancien utilisateur"
 AUTEUR_AUTOMATIQUE = "e-MJPM (automatique)"
+DECLARATION = "declaration"  # in the context of an act: the key of the declaration that it made
+SANS_CHANGEMENT = "Mesure validée sans changement"
 
 # What a reader follows. The rest (version, moments of a reservation) is said by the act itself.
 CHAMPS_SUIVIS = (
@@ -81,20 +83,50 @@ def evenements(mesure: Mesure) -> list[Evenement]:
     actes = []
     precedent: Any = None
     for etat in etats:
+        changements = _changements(precedent, etat, noms) if precedent else []
+        acte = _acte(precedent, etat, changements)
+        if acte == SANS_CHANGEMENT and etat.version == precedent.version:
+            continue  # not an act: the name of somebody who left became neutral
         context = etat.pgh_context
         auteur_pk = context.metadata.get("user") if context else None
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
-        changements = _changements(precedent, etat, noms) if precedent else []
-        actes.append(Evenement(etat.version, etat.pgh_created_at, _acte(precedent, etat), auteur, changements))
+        actes.append(Evenement(etat.version, etat.pgh_created_at, acte, auteur, changements))
         precedent = etat
     return actes[::-1]
 
 
-def _acte(precedent: Any, etat: Any) -> str:
+@dataclass(frozen=True)
+class DernierActe:
+    """The change of state that gave a mesure its version, None for any other act, and what it was `avant`.
+
+    `declaration` is the one by which a service's total followed.
+    """
+
+    transition: Transition | None = None
+    avant: Any = None
+    declaration: Declaration | None = None
+
+
+def dernier_acte(mesure: Mesure) -> DernierActe:
+    """What gave `mesure` its version: what has touched its row since, without a version, is no act."""
+    historique = mesure.historique.select_related("pgh_context")  # type: ignore[attr-defined]
+    avant = historique.filter(version__lt=mesure.version).order_by("-pgh_id").first()
+    if avant is None:
+        return DernierActe()
+    acte = historique.filter(version=mesure.version).order_by("pgh_id").first()
+    cle: Any = acte.pgh_context.metadata.get(DECLARATION) if acte.pgh_context else None
+    declaration = Declaration.objects.filter(pk=cle, mandataire=mesure.mandataire_id).first()
+    return DernierActe(entre(avant.statut, acte.statut), avant, declaration)
+
+
+def _acte(precedent: Any, etat: Any, changements: list[Changement]) -> str:
     if precedent is None:
         return "Mesure réservée" if etat.statut == Statut.EN_ATTENTE else "Mesure enregistrée"
-    transition = entre(precedent.statut, etat.statut)
-    return transition.fait if transition else "Mesure modifiée"
+    if precedent.mandataire_id != etat.mandataire_id:
+        return "Mesure transférée"
+    if transition := entre(precedent.statut, etat.statut):
+        return transition.fait
+    return "Mesure modifiée" if changements else SANS_CHANGEMENT
 
 
 def _changements(avant: Any, apres: Any, noms: Noms) -> list[Changement]:

@@ -11,3 +11,9 @@ def check_can_agir_pour(user: User, mandataire_id: int) -> None:
     """Raise Refus unless `user` is a member of this MJPM."""
     if membre_agissant(user).mandataire_id != mandataire_id:
         raise Refus("Seul le mandataire de cette mesure peut la modifier.")
+
+
+def check_can_transferer(user: User) -> None:
+    """Raise Refus unless `user` is of the site's team and may transfer mesures."""
+    if not (user.is_staff and user.has_perm("mesures.add_transfert")):
+        raise Refus("Seul un administrateur peut transférer des mesures.")

@@ -9,15 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import pghistory
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from mandataires.models import Declaration
+from mandataires.permissions import membre_agissant
 from mandataires.services import decaler_total_declare, noter_mise_a_jour, verrouiller_charges
 from mesures.enums import Statut
+from mesures.historique import DECLARATION, dernier_acte
 from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
-from mesures.transitions import ETEINDRE, REACTIVER, passer, verifier_modifiable
+from mesures.transitions import (
+    ETEINDRE,
+    REACTIVER,
+    TransitionInterdite,
+    passer,
+    refus_de_supprimer,
+    verifier_modifiable,
+)
+from tribunaux.dates import en_lettres
 
 CHAMPS_DE_LA_FIN = ("date_extinction", "motif_extinction")
 
@@ -66,45 +78,109 @@ def eteindre(*, pk: int, date_extinction: date | None, motif: str, version: int,
 
     Raises VersionPerimee, TransitionInterdite, ValidationError (no date, before the decision, in the future).
     """
-    mesure = _verrouiller(pk, version, author)
-    passer(mesure, ETEINDRE)
-    mesure.date_extinction = date_extinction
-    mesure.motif_extinction = motif
-    return _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION)
+    return _eteindre(_verrouiller(pk, version, author), date_extinction, motif, author)
 
 
 @transaction.atomic
 def reactiver(*, pk: int, version: int, author: User) -> Acte:
     """Put an ended mesure back among the ongoing ones; its end date and reason remain in its history only.
 
-    Raises VersionPerimee, TransitionInterdite, and ValidationError when its RG has been taken since.
+    Raises VersionPerimee, TransitionInterdite, and ValidationError that names the mesure which has its RG.
+    """
+    return _reactiver(_verrouiller(pk, version, author), author)
+
+
+@transaction.atomic
+def retablir(*, pk: int, version: int, author: User) -> Acte:
+    """Undo the end or the reactivation that gave the mesure this `version`.
+
+    An undone reactivation puts back the end date and the reason, which only the history still holds. A service's
+    declared total comes back to what it was: one that had stopped at 0 stays there.
+    Raises VersionPerimee when somebody has acted since, TransitionInterdite when that act was another one,
+    ValidationError as the inverse act does.
     """
     mesure = _verrouiller(pk, version, author)
-    passer(mesure, REACTIVER)
-    mesure.date_extinction = None
-    mesure.motif_extinction = ""
-    return _conclure(mesure, author, +1, Declaration.Origine.REACTIVATION)
+    acte = dernier_acte(mesure)
+    if acte.transition == ETEINDRE:
+        return _reactiver(mesure, author, acte.declaration)
+    if acte.transition == REACTIVER:
+        avant = acte.avant
+        return _eteindre(mesure, avant.date_extinction, avant.motif_extinction, author, acte.declaration)
+    raise TransitionInterdite("Il n'y a rien à rétablir : le dernier acte n'est ni une fin, ni une réactivation.")
+
+
+@transaction.atomic
+def supprimer(*, pk: int, version: int, author: User) -> None:
+    """Delete a mesure recorded by mistake, ongoing or ended; its history stays, with this last act.
+
+    A service's declared total does not move, as it did not when the mesure was recorded.
+    Raises VersionPerimee, and TransitionInterdite for what a court reserved or another mesure renews.
+    """
+    mesure = _verrouiller(pk, version, author)
+    if refus := refus_de_supprimer(mesure):
+        raise TransitionInterdite(refus)
+    mesure.delete()
+    noter_mise_a_jour(mandataire_id=mesure.mandataire_id, author=author)
 
 
 def _verrouiller(pk: int, version: int, author: User) -> Mesure:
-    """Lock the MJPM's counters, then the mesure, and hold it against what its author saw."""
-    mandataire_id = Mesure.objects.values_list("mandataire_id", flat=True).get(pk=pk)
-    check_can_agir_pour(author, mandataire_id)
+    """Lock the counters of the author's MJPM, then its mesure, and hold it against what the author saw."""
+    mandataire_id = membre_agissant(author).mandataire_id
     verrouiller_charges(mandataire_id)
-    mesure = Mesure.objects.select_for_update(of=("self",)).select_related("mandataire").get(pk=pk)
+    mesure = (
+        Mesure.objects.select_for_update(of=("self",))
+        .select_related("mandataire")
+        .filter(pk=pk, mandataire=mandataire_id)
+        .first()
+    )
+    if mesure is None:
+        raise TransitionInterdite("Cette mesure n'est plus dans votre liste : elle a été supprimée ou transférée.")
     if mesure.version != version:
         raise VersionPerimee(mesure)
     return mesure
 
 
-def _conclure(mesure: Mesure, author: User, ecart: int, origine: Declaration.Origine) -> Acte:
+def _eteindre(
+    mesure: Mesure, date_extinction: date | None, motif: str, author: User, annule: Declaration | None = None
+) -> Acte:
+    passer(mesure, ETEINDRE)
+    mesure.date_extinction = date_extinction
+    mesure.motif_extinction = motif
+    return _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION, annule)
+
+
+def _reactiver(mesure: Mesure, author: User, annule: Declaration | None = None) -> Acte:
+    passer(mesure, REACTIVER)
+    mesure.date_extinction = None
+    mesure.motif_extinction = ""
+    if (autre := mesure.du_meme_rg().first()) is not None:
+        raise ValidationError({"numero_rg": _a_ce_rg(autre)})
+    return _conclure(mesure, author, +1, Declaration.Origine.REACTIVATION, annule)
+
+
+def _a_ce_rg(autre: Mesure) -> str:
+    nature = autre.get_nature_display()
+    depuis = f"décidée le {en_lettres(autre.date_decision)}" if autre.date_decision else "réservée par le tribunal"
+    return (
+        f"La mesure {autre.get_statut_display()} {autre.designation} ({nature[0].lower()}{nature[1:]}, {depuis}) "
+        "a déjà ce numéro RG : si c'est une erreur, corrigez d'abord le sien."
+    )
+
+
+def _conclure(
+    mesure: Mesure, author: User, ecart: int, origine: Declaration.Origine, annule: Declaration | None
+) -> Acte:
     mesure.version += 1
     # What was recorded under yesterday's rules, or imported incomplete, must still come to its end.
     mesure.clean_fields(exclude=[f.name for f in Mesure._meta.fields if f.name not in CHAMPS_DE_LA_FIN])
     mesure.verifier_regles(*CHAMPS_DE_LA_FIN, "numero_rg")
-    mesure.save()
+    declaration = decaler_total_declare(
+        mandataire=mesure.mandataire, ecart=ecart, author=author, origine=origine, annule=annule
+    )
+    # The history of the act says by which declaration the total followed: its undoing asks for that one.
+    with pghistory.context(**{DECLARATION: declaration and declaration.pk}):
+        mesure.save()
     noter_mise_a_jour(mandataire_id=mesure.mandataire_id, author=author)
-    declaration = decaler_total_declare(mandataire=mesure.mandataire, ecart=ecart, author=author, origine=origine)
     return Acte(mesure, declaration)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mesures.enums import Statut
+from mesures.enums import PRONONCEES, Statut
 
 if TYPE_CHECKING:
     from mesures.models import Mesure
@@ -64,6 +64,17 @@ def verifier_modifiable(mesure: Mesure) -> None:
         raise TransitionInterdite(
             f"Cette mesure est {Statut(mesure.statut).label} : elle ne peut plus être modifiée."
         )
+
+
+def refus_de_supprimer(mesure: Mesure) -> str:
+    """Why `mesure` may not be deleted, in a sentence; empty when it may. One query at most."""
+    if mesure.statut not in PRONONCEES:
+        return f"Cette mesure est {Statut(mesure.statut).label} : elle ne peut pas être supprimée."
+    if mesure.reserve_at is not None:
+        return "Cette mesure vient de la réservation d'un tribunal : elle ne se supprime pas, on y met fin."
+    if mesure.renouvellements.exists():
+        return "Une autre mesure renouvelle celle-ci : elle ne se supprime pas."
+    return ""
 
 
 def passer(mesure: Mesure, transition: Transition) -> None:

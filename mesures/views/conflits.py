@@ -1,30 +1,77 @@
-"""What a person reads when somebody else has changed the mesure under their form."""
+"""What a person reads when somebody else has changed the mesure under their page."""
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import formats, timezone
 
 from mesures.enums import Statut
 from mesures.historique import Evenement, evenements
 from mesures.models import Mesure
+from mesures.services import VersionPerimee
+from mesures.transitions import TransitionInterdite
+from tribunaux.retour import adresse_de_retour
 
 
-def dire_version_perimee(form: forms.BaseForm, actuelle: Mesure, version: int) -> None:
-    """Say on `form` who changed what since `version`; keep what was typed.
+def version_vue(form: forms.BaseForm, mesure: Mesure) -> int:
+    """The version of `mesure` that the page of a bound `form` showed. Raises VersionPerimee for none."""
+    if "version" in form.errors:
+        raise VersionPerimee(mesure)
+    version: int = form.cleaned_data["version"]
+    return version
+
+
+def phrase_de_conflit(actuelle: Mesure, version: int | None) -> str:
+    """Who did what since `version`; None is a page that did not say what it showed."""
+    depuis = [e for e in reversed(evenements(actuelle)) if version is not None and e.version > version]
+    return " ".join(["Cette mesure a changé depuis que la page est affichée.", *map(_phrase, depuis)])
+
+
+def dire_version_perimee(form: forms.BaseForm, actuelle: Mesure) -> None:
+    """Say on `form` who changed what since its version; keep what was typed.
 
     A second « Valider » is then an informed one, unless the mesure is no longer ongoing.
     """
-    depuis = [evenement for evenement in reversed(evenements(actuelle)) if evenement.version > version]
     if actuelle.statut == Statut.EN_COURS:
-        suite = "Votre saisie est gardée : vérifiez-la, puis validez de nouveau."
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["version"] = str(actuelle.version)  # type: ignore[index]
+        redemander(form, actuelle, "Votre saisie est gardée : vérifiez-la, puis validez de nouveau.")
     else:
-        suite = f"Elle est maintenant {actuelle.get_statut_display()} : elle ne peut plus être modifiée."
-    form.add_error(
-        None, f"Cette mesure a changé depuis que la page est affichée. {' '.join(map(_phrase, depuis))} {suite}"
-    )
+        _dire(
+            form,
+            actuelle,
+            f"Elle est maintenant {actuelle.get_statut_display()} : elle ne peut plus être modifiée.",
+        )
+
+
+def redemander(form: forms.BaseForm, actuelle: Mesure, suite: str) -> None:
+    """Say on `form` who changed what, then `suite`; it is sent again with the present version, as typed."""
+    _dire(form, actuelle, suite)
+    form.data = form.data.copy()  # type: ignore[attr-defined]
+    form.data["version"] = str(actuelle.version)  # type: ignore[index]
+
+
+def refuser(request: HttpRequest, mesure: Mesure, refus: TransitionInterdite, defaut: str) -> HttpResponse:
+    """Say why the act cannot be, where its author comes from; a mesure that is gone has no page to go back to."""
+    messages.error(request, str(refus))
+    if Mesure.objects.visible_to(request.user).filter(pk=mesure.pk).exists():
+        return redirect(adresse_de_retour(request, defaut))
+    return redirect(adresse_de_retour(request, reverse("mesures_en_cours"), hors_de=pages_de(mesure)))
+
+
+def pages_de(mesure: Mesure) -> str:
+    """What the addresses of all the pages of `mesure` begin with."""
+    return urljoin(mesure.get_absolute_url(), "..")
+
+
+def _dire(form: forms.BaseForm, actuelle: Mesure, suite: str) -> None:
+    phrase = phrase_de_conflit(actuelle, form.cleaned_data.get("version"))
+    form.errors.pop("version", None)  # said by the sentence: nobody sees the field
+    form.add_error(None, f"{phrase} {suite}")
 
 
 def _phrase(evenement: Evenement) -> str:

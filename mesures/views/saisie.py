@@ -6,20 +6,30 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mandataires.permissions import membre_agissant
 from mesures.forms import MesureForm
 from mesures.models import Mesure
 from mesures.services import VersionPerimee, enregistrer, modifier
-from mesures.transitions import TransitionInterdite, verifier_modifiable
-from mesures.views.conflits import dire_version_perimee
+from mesures.transitions import TransitionInterdite, refus_de_supprimer, verifier_modifiable
+from mesures.views.conflits import dire_version_perimee, refuser, version_vue
+from tribunaux.retour import adresse_de_retour
+
+PRECEDENTE = "apres"
+LONGUEUR_DE_CLE = 18  # digits: more might be no primary key, but an error
+SUITE = {"nom": "suite", "valeur": "autre", "texte": "Valider et saisir une autre", "raccourci": True}
 
 
 @require_http_methods(["GET", "POST"])
 def mesure_nouvelle(request: HttpRequest) -> HttpResponse:
     membre = membre_agissant(request.user)
-    form = MesureForm(request.POST if request.method == "POST" else None, mandataire=membre.mandataire)
+    form = MesureForm(
+        request.POST if request.method == "POST" else None,
+        initial=_de_la_precedente(request),
+        mandataire=membre.mandataire,
+    )
     if form.is_valid():
         try:
             mesure = enregistrer(mesure=form.instance, author=membre.user)
@@ -27,8 +37,10 @@ def mesure_nouvelle(request: HttpRequest) -> HttpResponse:
             form.add_error(None, erreur.messages)
         else:
             messages.success(request, f"Mesure enregistrée : {_resume(mesure)}.")
+            if SUITE["nom"] in request.POST:
+                return redirect(reverse("mesure_nouvelle", query={PRECEDENTE: mesure.pk}))
             return redirect("mesures_en_cours")
-    return render(request, "mesures/mesure_nouvelle.html", {"form": form})
+    return render(request, "mesures/mesure_nouvelle.html", {"form": form, "suite": SUITE})
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,24 +48,51 @@ def mesure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     membre = membre_agissant(request.user)
     mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
     designation = mesure.designation
+    retour = adresse_de_retour(request, reverse("mesures_en_cours"))
     form = MesureForm(
         request.POST if request.method == "POST" else None, instance=mesure, mandataire=membre.mandataire
     )
     try:
-        if request.method == "GET":
-            verifier_modifiable(mesure)
-        elif form.is_valid():
-            modifier(mesure=form.instance, version=form.cleaned_data["version"], author=membre.user)
+        version = version_vue(form, mesure) if form.is_bound else mesure.version
+        if form.is_valid():
+            modifier(mesure=form.instance, version=version, author=membre.user)
             messages.success(request, f"Mesure modifiée : {_resume(mesure)}.")
-            return redirect("mesures_en_cours")
+            return redirect(retour)
+        verifier_modifiable(mesure)
     except VersionPerimee as perimee:
-        dire_version_perimee(form, perimee.actuelle, form.cleaned_data["version"])
+        dire_version_perimee(form, perimee.actuelle)
     except TransitionInterdite as refus:
-        messages.error(request, str(refus))
-        return redirect("mesures_en_cours")
+        return refuser(request, mesure, refus, retour)
     except ValidationError as erreur:
         form.add_error(None, erreur.messages)
-    return render(request, "mesures/mesure_modifier.html", {"form": form, "designation": designation})
+    return render(
+        request,
+        "mesures/mesure_modifier.html",
+        {
+            "form": form,
+            "mesure": mesure,
+            "designation": designation,
+            "est_supprimable": not refus_de_supprimer(mesure),
+            "retour": retour,
+        },
+    )
+
+
+def _de_la_precedente(request: HttpRequest) -> dict[str, object]:
+    """What a mesure keeps of the one recorded just before it, in a series; nothing of somebody else's."""
+    cle = request.GET.get(PRECEDENTE, "")
+    if not cle.isdecimal() or len(cle) > LONGUEUR_DE_CLE:
+        return {}
+    precedente = Mesure.objects.visible_to(request.user).with_lieux().filter(pk=cle).first()
+    if precedente is None:
+        return {}
+    gardes = {
+        "tribunal": precedente.tribunal and precedente.tribunal.actuel,
+        "nature": precedente.nature,
+        "code_postal": precedente.code_postal,
+        "commune": precedente.commune,
+    }
+    return {champ: valeur for champ, valeur in gardes.items() if valeur}
 
 
 def _resume(mesure: Mesure) -> str:

@@ -7,6 +7,8 @@ const SANS_REPONSE = "Le site ne répond pas. Votre saisie est gardée : vérifi
 const SESSION_FINIE =
   "Votre session a pris fin. Votre saisie est gardée : reconnectez-vous dans un autre onglet, puis recommencez.";
 
+const DISPARUE = "Ce que vous modifiez n'est plus là : rechargez la page pour voir ce qu'il en est.";
+
 const fenetres = new Map(); // by link: one that Escape has closed opens again with what was typed
 
 class Fenetre {
@@ -17,20 +19,34 @@ class Fenetre {
     this.dialog.setAttribute("aria-labelledby", "fenetre-titre");
     this.dialog.addEventListener("submit", (event) => this.envoyer(event));
     this.dialog.addEventListener("click", (event) => this.annuler(event));
-    document.body.append(this.dialog);
+    // A closed window keeps what was typed, out of the page: two of them hold the same ids.
+    this.dialog.addEventListener("close", () => this.dialog.remove());
   }
 
   async ouvrir() {
-    if (!this.dialog.hasChildNodes()) {
-      const { page, reponse } = await demander(this.url);
-      if (!page || !reponse.ok || reponse.redirected) {
-        location.assign(this.url);
+    if (this.ouverture || this.dialog.open) {
+      return; // a double click
+    }
+    this.ouverture = true;
+    try {
+      document.body.append(this.dialog);
+      if (!this.dialog.hasChildNodes()) {
+        const { page, reponse } = await demander(this.url);
+        if (!page || !reponse.ok || reponse.redirected) {
+          location.assign(this.url);
+          return;
+        }
+        await this.remplir(page);
+      }
+      if (document.querySelector("dialog[open]")) {
+        this.dialog.remove(); // another one came first
         return;
       }
-      await this.remplir(page);
+      this.dialog.showModal();
+      this.dialog.querySelector("#fenetre-titre").focus();
+    } finally {
+      this.ouverture = false;
     }
-    this.dialog.showModal();
-    this.dialog.querySelector("#fenetre-titre").focus();
   }
 
   // The page's content, under a title of this page's second level.
@@ -85,11 +101,17 @@ class Fenetre {
 
   async recevoir({ page, reponse }) {
     const versLaConnexion = reponse?.redirected && new URL(reponse.url).searchParams.has("next");
-    this.sessionFinie = versLaConnexion || reponse?.status === 403;
-    if (this.sessionFinie || !reponse?.ok) {
-      this.message.textContent = this.sessionFinie ? SESSION_FINIE : SANS_REPONSE;
+    const refus = reponse?.status === 403 && page.querySelector("[data-refus]");
+    // A page 403 without a reason is that of a form whose token is no longer the session's.
+    this.sessionFinie = versLaConnexion || (reponse?.status === 403 && !refus);
+    if (this.sessionFinie) {
+      this.message.textContent = SESSION_FINIE;
+    } else if (refus) {
+      this.message.textContent = refus.textContent;
+    } else if (!reponse?.ok) {
+      this.message.textContent = reponse?.status === 404 ? DISPARUE : SANS_REPONSE;
     } else if (reponse.redirected) {
-      remplacer(page);
+      await remplacer(page, reponse.url);
     } else {
       await this.remplir(page);
       (this.dialog.querySelector(".erreurs") ?? this.dialog.querySelector("#fenetre-titre")).focus();
@@ -132,8 +154,10 @@ function adresse(element) {
   return new URL(element.getAttribute("src") ?? element.getAttribute("href"), document.baseURI).href;
 }
 
-function remplacer(page) {
+async function remplacer(page, url) {
   fenetres.clear();
+  await charger(page);
+  history.replaceState(null, "", url); // reload, bookmark and the forms of the page mean the page that is shown
   document.title = page.title;
   document.body.replaceWith(page.body);
   document.body.dispatchEvent(new Event("contenu:nouveau", { bubbles: true }));
