@@ -18,6 +18,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "operateur": settings.OPERATOR_NAME,
             "contact": settings.CONTACT_EMAIL,
             "est_demonstration": settings.DEMONSTRATION_BANNER,
+            "fond_de_carte": settings.CARTE_FOND.nom,
             "courrier_visible": settings.COURRIER_VISIBLE,
         },
         "champ_auteur": {

@@ -8,6 +8,8 @@ import pghistory
 from csp.constants import NONCE, NONE, SELF
 from django.contrib.messages import constants as messages_levels
 
+from emjpm.fonds_de_carte import fond_de_carte
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -206,7 +208,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 0
 # --- Tasks -------------------------------------------------------------------------------------------
 
 # Modules of tasks besides each app's `tasks`, which is found by itself.
-PROCRASTINATE_IMPORT_PATHS = ["mandataires.purge"]
+PROCRASTINATE_IMPORT_PATHS = ["mandataires.purge", "mesures.purge"]
 
 # --- Mail --------------------------------------------------------------------------------------------
 
@@ -227,6 +229,7 @@ STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("accessible-autocomplete", BASE_DIR / "node_modules/accessible-autocomplete/dist"),
+    ("leaflet.markercluster", BASE_DIR / "node_modules/leaflet.markercluster/dist"),
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["dsfr"]
 CRISPY_TEMPLATE_PACK = "dsfr"
@@ -234,7 +237,26 @@ DSFR_MARK_OPTIONAL_FIELDS = True
 # Hashed files no longer have the checksums that django-dsfr knows: Chromium would refuse the styles.
 DSFR_USE_INTEGRITY_CHECKSUMS = False
 MESSAGE_TAGS = {messages_levels.DEBUG: "info", messages_levels.ERROR: "error"}
-LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False}
+
+# --- Maps --------------------------------------------------------------------------------------------
+
+# Off, « ign » or « openstreetmap »: what is drawn under the outlines of the départements.
+CARTE_FOND = fond_de_carte(env("CARTE_FOND", default=""))
+LEAFLET_CONFIG = {
+    "TILES": CARTE_FOND.tuiles,
+    "RESET_VIEW": False,
+    "ATTRIBUTION_PREFIX": "",
+    # A mesure is placed at its commune's town hall: closer, there is nothing more to see.
+    "MIN_ZOOM": 2,
+    "MAX_ZOOM": 12,
+    "PLUGINS": {
+        "markercluster": {
+            "js": "leaflet.markercluster/leaflet.markercluster.js",
+            "css": "leaflet.markercluster/MarkerCluster.css",
+            "auto-include": True,
+        }
+    },
+}
 
 # --- Security ----------------------------------------------------------------------------------------
 
@@ -243,7 +265,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *CARTE_FOND.hotes],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
