@@ -44,14 +44,15 @@ class Completude:
 
     @property
     def a_ses_mesures(self) -> bool:
-        charge = self.mandataire.charge
-        return charge.en_cours > 0 or charge.declare is not None
+        mandataire = self.mandataire
+        if mandataire.declare_son_total:
+            return mandataire.charge.declare is not None
+        return mandataire.charge.en_cours > 0
 
     @property
     def etapes(self) -> list[Etape]:
         """The guide's steps, in its order; none once all are done."""
         mandataire = self.mandataire
-        # No title holds the name of a tab: a link is then known by its words alone.
         profil, mes = ("le profil du service", "vos") if mandataire.est_service else ("mon profil", "mes")
         etapes = [
             Etape(f"Compléter {profil}", self.a_ses_informations, reverse("informations_modifier")),
@@ -61,14 +62,21 @@ class Completude:
             etapes.append(
                 Etape("Indiquer mes établissements", self.a_un_etablissement, reverse("etablissements_ajouter"))
             )
-        etapes.append(
-            Etape(
+        if mandataire.declare_son_total:
+            mesures = Etape(
+                "Indiquer le nombre de mesures en cours",
+                self.a_ses_mesures,
+                reverse("total_declarer"),
+                aide=_aide(mandataire, "tenir-le-total"),
+            )
+        else:
+            mesures = Etape(
                 f"Enregistrer {mes} mesures",
                 self.a_ses_mesures,
                 reverse("mesure_nouvelle"),
-                aide=_guide_des_mesures(mandataire),
+                aide=_aide(mandataire, "enregistrer-vos-mesures"),
             )
-        )
+        etapes.append(mesures)
         return [] if all(etape.est_faite for etape in etapes) else etapes
 
     @property
@@ -100,6 +108,15 @@ class Completude:
                     "Renseigner ce nombre",
                 )
             )
+        if mandataire.declare_son_total and not self.a_ses_mesures:
+            manques.append(
+                Manque(
+                    "Vous n'avez pas déclaré votre nombre de mesures en cours : les magistrats ne savent pas si "
+                    "vous pouvez en prendre.",
+                    reverse("total_declarer"),
+                    "Déclarer ce nombre",
+                )
+            )
         return manques
 
 
@@ -112,8 +129,12 @@ def completude(mandataire: Mandataire) -> Completude:
     )
 
 
-def _guide_des_mesures(mandataire: Mandataire) -> str:
-    if mandataire.est_service:
-        return ""
-    guide = "assistance_preposes" if mandataire.est_prepose else "assistance_individuels"
-    return f"{reverse(guide)}#enregistrer-vos-mesures"
+GUIDES = {
+    Mandataire.Type.INDIVIDUEL: "assistance_individuels",
+    Mandataire.Type.PREPOSE: "assistance_preposes",
+    Mandataire.Type.SERVICE: "assistance_services",
+}
+
+
+def _aide(mandataire: Mandataire, ancre: str) -> str:
+    return f"{reverse(GUIDES[Mandataire.Type(mandataire.type)])}#{ancre}"

@@ -38,6 +38,9 @@ class SiretField(forms.CharField):
 class NombreField(forms.IntegerField):
     """A number of mesures: « 1 600 » is read, a negative or half one is not; empty is not 0."""
 
+    # Django reads « 1.000 » as 1, where some mean a thousand: better refused.
+    re_decimal = re.compile(r"(?!)")
+
     def __init__(self, *, maximum: int = 100_000, **kwargs: Any) -> None:
         entier = "Écrivez un nombre entier, par exemple 60."
         super().__init__(

@@ -13,7 +13,9 @@ from django.forms.widgets import Script
 
 from etablissements.models import Etablissement
 from etablissements.recherche import chercher_etablissements
+from mandataires.declarations import TotalSaisi
 from mandataires.forms.champs import NombreField, TelephoneField, probleme_de_code_postal
+from mandataires.forms.declaration import CONFIRMATION, champs_du_total, total_saisi
 from mandataires.models import Genre, Mandataire
 from tribunaux.combobox import ComboboxField
 from tribunaux.models import Commune, Tribunal
@@ -148,12 +150,16 @@ class ProfilForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         self.fields["nom"].widget.attrs["autocomplete"] = "organization"
         self.fields["capacite"].label = "Nombre de mesures souhaité ou autorisé"
         self.fields["capacite"].help_text = "Tous tribunaux confondus, mesures en cours comprises."
+        self.fields |= champs_du_total(self.instance)
 
     def _disposition(self) -> Layout:
         adresse = ("adresse", Row("code_postal", "commune"))
         fin = (Div("capacite", css_class="champ--court"), "message_magistrats")
         if self.instance.est_service:
-            return Layout("version", "nom", *adresse, Row("telephone", "email"), *fin)
+            total: list[str | Div] = [Div("total", css_class="champ--court")]
+            if CONFIRMATION in self.fields:
+                total.append(CONFIRMATION)
+            return Layout("version", "nom", *adresse, Row("telephone", "email"), fin[0], *total, fin[1])
         secretariat = Div(
             "secretariat_etp",
             css_class="champ--court",
@@ -187,7 +193,12 @@ class ProfilForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
     @property
     def valeurs(self) -> dict[str, Any]:
         """What `modifier_profil` is to write."""
-        return {nom: valeur for nom, valeur in self.cleaned_data.items() if nom != "version"}
+        return {nom: valeur for nom, valeur in self.cleaned_data.items() if nom in self.Meta.fields}
+
+    @property
+    def total(self) -> TotalSaisi | None:
+        """What a service says of its total, None where there is nothing to say."""
+        return total_saisi(self)
 
 
 class TribunalForm(forms.Form):

@@ -14,6 +14,8 @@ from django.utils import formats, timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mandataires.completude import completude
+from mandataires.declarations import ChangementAConfirmer, modifier_profil_et_total
+from mandataires.forms.declaration import demander_confirmation
 from mandataires.forms.informations import EtablissementsForm, ProfilForm, TribunalForm
 from mandataires.models import Mandataire
 from mandataires.permissions import membre_agissant, prepose_agissant
@@ -22,7 +24,6 @@ from mandataires.profil import (
     ajouter_etablissements,
     ajouter_tribunal,
     confirmer_donnees,
-    modifier_profil,
     retablir_etablissement,
     retablir_tribunal,
     retirer_etablissement,
@@ -56,16 +57,19 @@ def informations_modifier(request: HttpRequest) -> HttpResponse:
     form = ProfilForm(request.POST if request.method == "POST" else None, instance=mandataire)
     try:
         if form.is_valid():
-            modifier_profil(
+            modifier_profil_et_total(
                 mandataire=mandataire,
                 valeurs=form.valeurs,
                 version=form.cleaned_data["version"],
+                total=form.total,
                 author=membre.user,
             )
             messages.success(request, "Informations enregistrées : les magistrats les voient dès maintenant.")
             return redirect("informations")
     except ProfilPerime as perime:
         _dire_profil_perime(form, perime.actuel)
+    except ChangementAConfirmer as changement:
+        demander_confirmation(form, changement)
     except ValidationError as erreur:
         form.add_error(None, erreur.messages)
     return render(request, "mandataires/informations_modifier.html", {"form": form, "mandataire": mandataire})

@@ -205,7 +205,7 @@ class TestEtablissements:
 class TestCompletude:
     @pytest.mark.parametrize(
         ("valeurs", "etapes", "manques"),
-        [({"prepose": True}, 4, 3), ({}, 3, 2), ({"service": True}, 3, 2)],
+        [({"prepose": True}, 4, 3), ({}, 3, 2), ({"service": True}, 3, 3)],
         ids=["prepose", "individuel", "service"],
     )
     def test_un_profil_vide(self, valeurs: dict[str, Any], etapes: int, manques: int) -> None:
