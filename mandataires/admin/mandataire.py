@@ -41,7 +41,7 @@ from mandataires.inscriptions import (
     refuser,
     valider,
 )
-from mandataires.models import Agrement, Exercice, Mandataire, Membre
+from mandataires.models import Agrement, Exercice, Invitation, Mandataire, Membre
 from mandataires.services import geocoder_plus_tard
 
 ETATS = {
@@ -95,6 +95,20 @@ class MembreInline(admin.TabularInline):  # type: ignore[type-arg]
         """An active account added to a request would be let in before the request is."""
         est_valide = obj is not None and obj.valide_at is not None
         return est_valide and super().has_add_permission(request, obj)
+
+
+class InvitationInline(admin.TabularInline):  # type: ignore[type-arg]
+    """To be read: a service's administrator invites, and cancels."""
+
+    model = Invitation
+    fields = readonly_fields = ("email", "at", "by", "expire_at", "acceptee_at", "acceptee_by", "annulee_at")
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        return super().get_queryset(request).select_related("by", "acceptee_by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Mandataire | None = None) -> bool:
+        return False
 
 
 class RattachementInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -272,7 +286,12 @@ class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_inlines(self, request: HttpRequest, obj: Mandataire | None) -> Any:
         if obj is None:
             return [AgrementInline]
-        return [MembreInline, AgrementInline, *([ExerciceInline] if obj.est_prepose else [])]
+        return [
+            MembreInline,
+            *([InvitationInline] if obj.est_service else []),
+            AgrementInline,
+            *([ExerciceInline] if obj.est_prepose else []),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Mandataire, form: Any, change: bool) -> None:
         if not change:
