@@ -54,6 +54,7 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
         nom=str(mandataire),
         onglets=[
             _onglet(f"Mesures en cours ({nombre})", "mesures_en_cours", request),
+            _onglet("Vue carte", "mesures_carte", request),
             _onglet("Mesures éteintes", "mesures_eteintes", request),
             _onglet("Vos informations" if mandataire.est_service else "Mes informations", "informations", request),
         ],
@@ -64,7 +65,13 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
 
 
 def _de_magistrat(magistrat: Magistrat, request: HttpRequest) -> Espace:
-    return Espace(nom=magistrat.tribunal_actuel.libelle, onglets=[_onglet("Mandataires", "mandataires", request)])
+    return Espace(
+        nom=magistrat.tribunal_actuel.libelle,
+        onglets=[
+            _onglet("Majeurs protégés", "majeurs_proteges", request),
+            _onglet("Mandataires", "mandataires", request),
+        ],
+    )
 
 
 def _onglet(libelle: str, nom_url: str, request: HttpRequest) -> Onglet:

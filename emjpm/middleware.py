@@ -126,7 +126,7 @@ class CspNonceMiddleware:
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
-    """Every change of a request bears its author's primary key, and nothing else."""
+    """Every change of a request bears the primary key of its author; services may add other keys, never a name."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk}

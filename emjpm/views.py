@@ -27,7 +27,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     if membre_de(user) is not None:
         return redirect("mesures_en_cours")
     if magistrat_de(user) is not None:
-        return redirect("mandataires")
+        return redirect("majeurs_proteges")
     if user.is_staff:
         return redirect("admin:index")
     return redirect("compte")

@@ -67,7 +67,8 @@ class _Examen(HTMLParser):
                 self.defauts.append(f"attribut {nom} sur <{tag}>")
         if tag == "style" and "nonce" not in valeurs:
             self.defauts.append("<style> sans nonce")
-        self._script_nu = tag == "script" and "src" not in valeurs and "nonce" not in valeurs
+        donnees = valeurs.get("type") == "application/json"  # nothing runs in it
+        self._script_nu = tag == "script" and not donnees and not {"src", "nonce"} & set(valeurs)
         if tag == "h1":
             self.h1 += 1
         if tag == "html" and valeurs.get("lang") != "fr":

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import User
+from mandataires.models import Invitation
 from mesures.models import Mesure
 from tests.conftest import Personnes
-from tests.factories import MesureFactory
+from tests.factories import MembreFactory, MesureFactory, NoteFactory
 from tests.strict import ClientStrict
 
 PERSONNES = (
@@ -68,6 +71,13 @@ def mesure_eteinte_du_prepose(personnes: Personnes) -> int:
     return MesureFactory(mandataire=personnes.prepose.membre.mandataire, eteinte=True).pk
 
 
+def mesure_eteinte_par_le_prepose(personnes: Personnes) -> int:
+    """One whose end, which gave it version 1, can still be undone."""
+    mesure = MesureFactory(mandataire=personnes.prepose.membre.mandataire)
+    Mesure.objects.filter(pk=mesure.pk).update(statut="eteinte", date_extinction=date(2024, 1, 31), version=1)
+    return mesure.pk
+
+
 def fiche_du_prepose(personnes: Personnes) -> int:
     return personnes.prepose.membre.mandataire_id
 
@@ -84,10 +94,34 @@ def exercice_du_prepose(personnes: Personnes) -> int:
     return personnes.prepose.membre.mandataire.exercices.get().pk
 
 
+def collegue_du_service(personnes: Personnes) -> int:
+    """Another member of the service, who does not administer it."""
+    return MembreFactory(mandataire=personnes.service.membre.mandataire, est_admin=False).pk
+
+
+def invitation_du_service(personnes: Personnes) -> int:
+    mandataire = personnes.service.membre.mandataire
+    nombre = Invitation.objects.count()
+    return Invitation.objects.create(
+        mandataire=mandataire,
+        email=f"invite{nombre}@example.org",
+        empreinte=str(nombre),
+        expire_at=timezone.now() + timedelta(days=7),
+    ).pk
+
+
+def note_du_juge(personnes: Personnes) -> int:
+    magistrat = personnes.juge.magistrat
+    return NoteFactory(
+        mandataire=personnes.prepose.membre.mandataire, tribunal=magistrat.tribunal, auteur=personnes.juge
+    ).pk
+
+
 CONNECTES = {"anonyme": LOGIN}
 QUI_AGISSENT = {**CONNECTES, **pour(MANDATAIRES, 302)}
 DES_MANDATAIRES = {**CONNECTES, **pour(MANDATAIRES, 200)}
 DU_PREPOSE = {**CONNECTES, **pour(MANDATAIRES, 404), "prepose": 200}
+DU_SERVICE = {**CONNECTES, "service": 200}
 DES_MAGISTRATS = {**CONNECTES, **pour(MAGISTRATS, 200)}
 
 TABLE: dict[str, Cas] = {
@@ -100,6 +134,8 @@ TABLE: dict[str, Cas] = {
     "assistance": tous(200),
     "assistance_preposes": tous(200),
     "assistance_individuels": tous(200),
+    "assistance_services": tous(200),
+    "assistance_magistrats": tous(200),
     "mentions_legales": tous(200),
     "donnees_personnelles": tous(200),
     "accessibilite": tous(200),
@@ -111,6 +147,7 @@ TABLE: dict[str, Cas] = {
     "account_reset_password": tous(200),
     "account_reset_password_done": tous(200),
     "account_reset_password_from_key": Cas(autres=200, kwargs={"uidb36": "1", "key": "faux-lien"}),
+    "invitation": Cas(autres=200, kwargs={"secret": "faux-lien"}),
     "account_reset_password_from_key_done": tous(200),
     "account_inactive": tous(200),
     "account_email_verification_sent": tous(200),
@@ -124,11 +161,25 @@ TABLE: dict[str, Cas] = {
     "deconnexion_partout": Cas(CONNECTES, autres=200),
     # MJPM
     "mesures_en_cours": Cas(DES_MANDATAIRES),
+    "mesures_carte": Cas(DES_MANDATAIRES),
+    "mesures_carte_lieux": Cas(DES_MANDATAIRES),
     "mesures_eteintes": Cas(DES_MANDATAIRES),
     "mesure_nouvelle": Cas(DES_MANDATAIRES),
     "informations": Cas(DES_MANDATAIRES),
     "informations_modifier": Cas(DES_MANDATAIRES),
     "donnees_confirmer": Cas(QUI_AGISSENT, methode="post"),
+    "total_declarer": Cas(DU_SERVICE),
+    "total_redeclarer": Cas({**DU_SERVICE, "service": 302}, methode="post"),
+    "declarations": Cas(DU_SERVICE),
+    "source_total": Cas(DU_SERVICE),
+    "membres": Cas(DU_SERVICE),
+    "membre_inviter": Cas(DU_SERVICE),
+    "membre_retirer": Cas(DU_SERVICE, pk=collegue_du_service),
+    "administration_confier": Cas({**DU_SERVICE, "service": 302}, methode="post", pk=collegue_du_service),
+    "administration_retirer": Cas(DU_SERVICE, pk=collegue_du_service),
+    "service_quitter": Cas(DU_SERVICE),
+    "invitation_renvoyer": Cas({**DU_SERVICE, "service": 302}, methode="post", pk=invitation_du_service),
+    "invitation_annuler": Cas({**DU_SERVICE, "service": 302}, methode="post", pk=invitation_du_service),
     "tribunal_ajouter": Cas(DES_MANDATAIRES),
     "tribunal_retirer": Cas(QUI_AGISSENT, methode="post", pk=tribunal_du_prepose),  # each from their own list
     "tribunal_retablir": Cas({**DU_PREPOSE, "prepose": 302}, methode="post", pk=agrement_du_prepose),
@@ -148,9 +199,27 @@ TABLE: dict[str, Cas] = {
         pk=mesure_eteinte_du_prepose,
         donnees={"version": "0"},
     ),
+    "mesure_retablir": Cas(
+        {**DU_PREPOSE, "prepose": 302},
+        methode="post",
+        pk=mesure_eteinte_par_le_prepose,
+        kwargs={"version": "1"},
+    ),
+    "mesure_supprimer": Cas(DU_PREPOSE, pk=mesure_du_prepose),
     # Courts
+    "note_ajouter": Cas(DES_MAGISTRATS, pk=fiche_du_prepose),
+    "note_modifier": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
+    "note_supprimer": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
+    "majeurs_proteges": Cas(DES_MAGISTRATS),
     "mandataires": Cas(DES_MAGISTRATS),
+    "majeurs_proteges_lieux": Cas(DES_MAGISTRATS),
+    "mandataires_lieux": Cas(DES_MAGISTRATS),
+    "mandataires_communes": Cas(DES_MAGISTRATS),
+    "mandataires_charges": Cas(DES_MAGISTRATS, donnees={"pk": "1"}),
     "mandataire_fiche": Cas(
+        {**CONNECTES, **pour(MAGISTRATS, 200), "prepose": 200, "admin": 200}, autres=404, pk=fiche_du_prepose
+    ),
+    "mandataire_lieux": Cas(
         {**CONNECTES, **pour(MAGISTRATS, 200), "prepose": 200, "admin": 200}, autres=404, pk=fiche_du_prepose
     ),
 }
@@ -200,7 +269,7 @@ def test_acces(personnes: Personnes, nom: str) -> None:
 def test_un_refus_dit_pourquoi(client: Client, personnes: Personnes, nom: str) -> None:
     client.force_login(personnes.sans_rattachement)
     cas = TABLE[nom]
-    kwargs = {"pk": cas.pk(personnes)} if cas.pk else {}
+    kwargs = {**cas.kwargs, **({"pk": cas.pk(personnes)} if cas.pk else {})}
     response = getattr(client, cas.methode)(reverse(nom, kwargs=kwargs))
     assert "réservée aux" in response.content.decode()
 
@@ -216,7 +285,7 @@ def test_l_administration_est_au_staff(client: Client, personnes: Personnes, per
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("nom", ["mesure_modifier", "mesure_eteindre", "mesure_reactiver"])
+@pytest.mark.parametrize("nom", ["mesure_modifier", "mesure_eteindre", "mesure_reactiver", "mesure_supprimer"])
 def test_la_mesure_d_un_autre_ne_change_pas_par_post(
     client: Client, personnes: Personnes, prepose_voisin: User, nom: str
 ) -> None:
@@ -233,12 +302,34 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
     ("nom", "methode"),
     [
         ("mesures_en_cours", "post"),
+        ("mesures_carte", "post"),
+        ("mesures_carte_lieux", "post"),
+        ("mandataire_lieux", "post"),
+        ("majeurs_proteges", "post"),
+        ("mandataires", "post"),
+        ("majeurs_proteges_lieux", "post"),
+        ("mandataires_lieux", "post"),
+        ("mandataires_communes", "post"),
+        ("mandataires_charges", "post"),
         ("mesures_eteintes", "post"),
         ("mesure_historique", "post"),
         ("mesure_reactiver", "get"),
         ("informations", "post"),
         ("informations_modifier", "delete"),
         ("donnees_confirmer", "get"),
+        ("total_declarer", "put"),
+        ("total_redeclarer", "get"),
+        ("declarations", "post"),
+        ("source_total", "delete"),
+        ("membres", "post"),
+        ("membre_inviter", "put"),
+        ("membre_retirer", "delete"),
+        ("administration_confier", "get"),
+        ("administration_retirer", "put"),
+        ("service_quitter", "delete"),
+        ("invitation_renvoyer", "get"),
+        ("invitation_annuler", "get"),
+        ("invitation", "put"),
         ("tribunal_ajouter", "put"),
         ("tribunal_retirer", "get"),
         ("tribunal_retablir", "get"),
@@ -248,10 +339,12 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
         ("mesure_nouvelle", "delete"),
         ("mesure_modifier", "put"),
         ("mesure_eteindre", "delete"),
+        ("mesure_retablir", "get"),
+        ("mesure_supprimer", "delete"),
     ],
 )
 def test_une_autre_methode_est_refusee(client: Client, personnes: Personnes, nom: str, methode: str) -> None:
     client.force_login(personnes.prepose)
-    pk = TABLE[nom].pk
-    kwargs = {"pk": pk(personnes)} if pk else {}
+    cas = TABLE[nom]
+    kwargs = {**cas.kwargs, **({"pk": cas.pk(personnes)} if cas.pk else {})}
     assert getattr(client, methode)(reverse(nom, kwargs=kwargs)).status_code == 405
