@@ -12,14 +12,17 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
-from emjpm.assistance import INDIVIDUELS, PREPOSES, Guide
+from emjpm.assistance import GUIDES, INDIVIDUELS, MAGISTRATS, PREPOSES, SERVICES, Guide
+from emjpm.fonds_de_carte import fond_de_carte
 from tests.strict import ClientStrict
 
-GUIDES = (PREPOSES, INDIVIDUELS)
+DES_PERSONNES = (PREPOSES, INDIVIDUELS)
 PAGES = (
     "assistance",
     "assistance_preposes",
     "assistance_individuels",
+    "assistance_services",
+    "assistance_magistrats",
     "mentions_legales",
     "donnees_personnelles",
     "accessibilite",
@@ -47,6 +50,7 @@ LIBELLES = {
     "Eteindre la mesure",
     "Mesures éteintes",
     "Réactiver la mesure",
+    "Vue carte",
 }
 LIBELLES_DES_PREPOSES = {"Préposé", "Noms d'établissements", "Ajouter un établissement"}
 # Not imposed: what else the site shows under these very words.
@@ -58,7 +62,11 @@ AUTRES_LIBELLES = {
     "Rétablir",
     "Informations complémentaires",
     "Mon établissement n'est pas dans la liste",
-    "Historique",
+    "Valider et saisir une autre",
+    "Supprimer cette mesure, saisie par erreur",
+    "Rechercher",
+    "Filtrer",
+    "À compléter",
     "Voir mes sessions, ou se déconnecter partout",
     "Se déconnecter partout",
 }
@@ -165,13 +173,15 @@ def test_l_accueil_mene_a_chaque_partie_de_chaque_guide(client: ClientStrict) ->
     assert {href for href in vers_les_guides if "#" not in href} == {
         "/assistance/preposes/",
         "/assistance/individuels/",
+        "/assistance/services/",
+        "/assistance/magistrats/",
     }
     for href in vers_les_guides:
         adresse, _, ancre = href.partition("#")
         assert not ancre or ancre in Page(client.get(adresse).content.decode()).ids, href
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.vue)
+@pytest.mark.parametrize("guide", DES_PERSONNES, ids=lambda guide: guide.vue)
 def test_le_sommaire_mene_a_chaque_partie_dans_l_ordre(client: ClientStrict, guide: Guide) -> None:
     contenu, page = lire(client, guide.vue)
     sommaire = contenu[contenu.index('<nav class="sommaire"') :]
@@ -183,8 +193,10 @@ def test_le_sommaire_mene_a_chaque_partie_dans_l_ordre(client: ClientStrict, gui
         "Se déconnecter",
         "Première connexion",
         "Enregistrer vos mesures",
+        "Retrouver une mesure",
         "Modifier une mesure en cours",
         "Mettre fin à une mesure en cours",
+        "Voir la géolocalisation de vos mesures",
         "Nous contacter",
     ]
     assert page.h2 == ["Sommaire", *[texte for texte, _ in liens]]
@@ -219,7 +231,7 @@ def test_les_etapes_de_la_premiere_connexion(client: ClientStrict, guide: Guide,
     assert {etape.ancre for etape in guide.etapes} <= page.ids
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.vue)
+@pytest.mark.parametrize("guide", DES_PERSONNES, ids=lambda guide: guide.vue)
 def test_la_derniere_etape_mene_a_enregistrer_vos_mesures(client: ClientStrict, guide: Guide) -> None:
     contenu, _ = lire(client, guide.vue)
     etape = contenu[contenu.index('id="etape-mesures"') : contenu.index('<section id="enregistrer-vos-mesures"')]
@@ -252,7 +264,7 @@ def test_le_guide_des_individuels_ne_parle_pas_de_ses_etablissements(client: Cli
     assert page.gras == LIBELLES | {"Individuel"} | AUTRES_LIBELLES
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.vue)
+@pytest.mark.parametrize("guide", DES_PERSONNES, ids=lambda guide: guide.vue)
 @pytest.mark.parametrize(
     "explication",
     [
@@ -265,6 +277,40 @@ def test_le_guide_des_individuels_ne_parle_pas_de_ses_etablissements(client: Cli
 )
 def test_les_abreviations_sont_expliquees(client: ClientStrict, guide: Guide, explication: str) -> None:
     assert explication in lire(client, guide.vue)[0]
+
+
+def test_le_guide_des_services_dit_les_mots_de_sa_source(client: ClientStrict) -> None:
+    contenu, page = lire(client, "assistance_services")
+
+    assert {
+        "Se connecter",
+        "Vos informations",
+        "Modifier vos informations",
+        "Valider",
+        "Ajouter un nouveau TI",
+        "Toujours exact",
+    } <= page.gras
+    for promesse in ("souhaité ou autorisé", "tous TI confondus", "1 à 2 fois par mois", "instantanément"):
+        assert promesse in contenu
+    assert ("Contactez-nous", "mailto:contact@emjpm.example.org") in page.liens
+    assert re.findall(r"Étape (\d)&nbsp;: ", contenu) == ["1", "2", "3"]
+    assert not {"Mes informations", "Modifier mon profil", "Ajouter un établissement"} & page.gras
+
+
+def test_le_guide_des_magistrats_dit_les_mots_de_l_ecran(client: ClientStrict) -> None:
+    contenu, page = lire(client, "assistance_magistrats")
+
+    assert {"Majeurs protégés", "Mandataires", "Notes de votre tribunal"} <= page.gras
+    assert "«&nbsp;1 à 2&nbsp;»" in contenu
+    assert "équivalent temps plein (ETP)" in contenu
+
+
+@pytest.mark.parametrize("guide", [SERVICES, MAGISTRATS], ids=lambda guide: guide.vue)
+def test_le_sommaire_des_autres_guides_mene_a_chaque_partie(client: ClientStrict, guide: Guide) -> None:
+    _, page = lire(client, guide.vue)
+
+    assert page.h2 == ["Sommaire", *[partie.titre for partie in guide.parties]]
+    assert {partie.ancre for partie in (*guide.parties, *guide.etapes)} <= page.ids
 
 
 def test_finess_est_explique_aux_preposes(client: ClientStrict) -> None:
@@ -298,3 +344,11 @@ def test_les_durees_de_conservation(client: ClientStrict) -> None:
 
     assert "5 ans au plus après la fin de la mesure" in contenu
     assert "90 jours, si elle reste sans réponse" in contenu
+
+
+def test_un_fond_de_carte_d_un_autre_hote_est_dit(client: ClientStrict, settings: Settings) -> None:
+    assert "Une exception" not in lire(client, "donnees_personnelles")[0]
+
+    settings.CARTE_FOND = fond_de_carte("ign")
+
+    assert "le fond des cartes vient de Plan IGN" in lire(client, "donnees_personnelles")[0]
