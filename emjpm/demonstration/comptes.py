@@ -14,7 +14,7 @@ class Compte(NamedTuple):
     qui: str
 
 
-PREPOSE = Compte("prepose", "Alix", "Exemple", "préposée de deux établissements de Calais")
+PREPOSE = Compte("prepose", "Alix", "Exemple", "préposée de trois établissements, à Calais et à Boulogne-sur-Mer")
 INDIVIDUEL = Compte("individuel", "Morgan", "Modèle", "mandataire individuel à Boulogne-sur-Mer")
 SERVICE = Compte("service", "Claude", "Fictif", "membre d'un service mandataire de Calais")
 JUGE = Compte("juge", "Dominique", "Spécimen", "juge au tribunal de proximité de Calais")

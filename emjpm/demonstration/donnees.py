@@ -16,7 +16,7 @@ from accounts.models import User
 from emjpm.demonstration import comptes
 from emjpm.demonstration.comptes import Compte
 from etablissements.models import Etablissement
-from mandataires.models import Agrement, Charge, Declaration, Exercice, Mandataire, Membre
+from mandataires.models import Agrement, Charge, Declaration, Exercice, Mandataire, Membre, Releve
 from mesures.enums import EN_ETABLISSEMENT, Champ, LieuVie, MotifExtinction, Nature, Statut
 from mesures.models import Mesure
 from tribunaux.models import Commune, Magistrat, Tribunal
@@ -135,7 +135,7 @@ def _prepose(alea: random.Random, tribunaux: list[Tribunal], etablissements: lis
         a_un_secretariat=True,
         secretariat_etp=Decimal("0.8"),
     )
-    siens = etablissements[:2]
+    siens = etablissements[:3]
     for etablissement in siens:
         Exercice.objects.create(mandataire=mandataire, etablissement=etablissement, du=date(2020, 1, 1))
     _mesures(alea, user, mandataire, tribunaux, en_cours=52, eteintes=9, etablissements=siens)
@@ -207,7 +207,23 @@ def _voisin_d_arras(alea: random.Random, arras: Tribunal) -> None:
 
 
 def _mis_a_jour(mandataire: Mandataire, *, jours: int) -> None:
+    """Give a MJPM, once its mesures are written, the past that its dates tell."""
+    _releves(mandataire)
     Charge.objects.filter(pk=mandataire.pk).update(mise_a_jour_at=timezone.now() - timedelta(days=jours))
+
+
+def _releves(mandataire: Mandataire) -> None:
+    """One count a month for a year, as they would have been kept."""
+    vies = Mesure.objects.filter(mandataire=mandataire).values_list("date_decision", "date_extinction")
+    declarations = list(mandataire.declarations.order_by("at").values_list("at", "nombre"))
+    for mois in range(12, 0, -1):
+        jour = timezone.localdate() - timedelta(days=30 * mois)
+        Releve.objects.create(
+            mandataire=mandataire,
+            jour=jour,
+            en_cours=sum(debut <= jour and (fin is None or fin > jour) for debut, fin in vies if debut),
+            declare=next((nombre for at, nombre in reversed(declarations) if at.date() <= jour), None),
+        )
 
 
 def _mesures(
@@ -245,7 +261,7 @@ def _mesure(
     etablissements: list[Etablissement],
     numero: int,
 ) -> Mesure:
-    etablissement = alea.choice(etablissements) if etablissements else None
+    etablissement = alea.choice(etablissements) if etablissements and alea.random() < 0.8 else None
     if etablissement is not None and etablissement.commune is not None:
         commune = etablissement.commune
     decision = timezone.localdate() - timedelta(days=alea.randint(20, 3000))
