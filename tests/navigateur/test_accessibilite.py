@@ -16,7 +16,15 @@ from tests.test_access import TABLE, Cas
 PERSONNES = ("anonyme", "prepose", "service", "juge", "sans_rattachement")
 # Both say that a link is dead.
 PAGES_DE_MEME_TITRE = {"account_confirm_email", "account_reset_password_from_key"}
-SANS_PAGE = {"recherche_communes", "recherche_tribunaux", "recherche_etablissements"}  # looked at below
+RECHERCHES = {"recherche_communes", "recherche_tribunaux", "recherche_etablissements"}  # looked at below
+SANS_PAGE = RECHERCHES | {  # the others are JSON
+    "majeurs_proteges_lieux",
+    "mandataire_lieux",
+    "mandataires_charges",
+    "mandataires_communes",
+    "mandataires_lieux",
+    "mesures_carte_lieux",
+}
 
 
 def pages(personne: str) -> list[tuple[str, Cas]]:
@@ -61,7 +69,7 @@ def test_les_etats_du_formulaire(page: Page, live_server: LiveServer, personnes:
         page.goto(live_server.url + "/mesures/nouvelle/")
         if etat == "erreurs":
             page.get_by_label("Numéro RG").evaluate("(champ) => (champ.closest('details').open = true)")
-            page.get_by_role("button", name="Valider").click()
+            page.get_by_role("button", name="Valider", exact=True).click()
             page.get_by_role("alert").wait_for()
         else:
             page.locator("details").evaluate("(pli) => (pli.open = true)")

@@ -15,7 +15,7 @@ from accounts.models import User
 from mandataires.models import Exercice, Mandataire
 from tests.accounts.taches import courriels_envoyes
 from tests.factories import EtablissementFactory, UserFactory
-from tests.navigateur.conftest import verifier_accessibilite, verifier_largeur
+from tests.navigateur.conftest import se_connecter_en_admin, verifier_accessibilite, verifier_largeur
 from tribunaux.models import Commune
 
 MOT_DE_PASSE = "Coquelicot 7 des dunes"
@@ -127,14 +127,6 @@ def test_le_guide_des_preposes_de_l_inscription_a_la_connexion(
     page.get_by_role("button", name="Me connecter").click()
     expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
     expect(page.get_by_role("link", name="Mesures en cours (0)")).to_be_visible()
-
-
-def se_connecter_en_admin(page: Page, live_server: LiveServer, admin: User) -> None:
-    page.goto(live_server.url + "/connexion/")
-    page.get_by_label("Identifiant").fill(admin.username)
-    page.get_by_label(re.compile("^Mot de passe")).fill("un mot de passe solide")
-    page.get_by_role("button", name="Me connecter").click()
-    page.wait_for_url("**/admin/")
 
 
 def lien_du_courriel(adresse: str, objet: str = "") -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -65,13 +66,13 @@ def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
 
 def _attendre(port: int) -> None:
     for _ in range(150):
-        try:
-            visite = HTTPConnection("127.0.0.1", port, timeout=2)
-            visite.request("GET", "/connexion/")
-            visite.getresponse()
-            return
-        except OSError:
-            time.sleep(0.2)
+        with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as visite:
+            try:
+                visite.request("GET", "/connexion/")
+                visite.getresponse()
+                return
+            except OSError:
+                time.sleep(0.2)
     pytest.fail("gunicorn ne répond pas")
 
 
