@@ -50,12 +50,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    return {
-        "locale": "fr-FR",
-        "timezone_id": "Europe/Paris",
-        "viewport": {"width": 1366, "height": 900},
-        "reduced_motion": "reduce",  # a map that moves under the pointer is not clicked where one aims
-    }
+    return {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1366, "height": 900}}
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_un_jeton_d_une_autre_session_n_est_pas_un_refus(
     autre_onglet = liste.context.new_page()
     autre_onglet.goto(live_server.url)
     autre_onglet.get_by_role("button", name="Se déconnecter").click()
-    se_connecter(autre_onglet, live_server, prepose)
+    se_connecter(autre_onglet, live_server, prepose.username)
     with liste.expect_response("**/eteindre/**") as reponse:
         fenetre.get_by_role("button", name="Eteindre la mesure").click()
     assert reponse.value.status == 403
