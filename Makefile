@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 ARGS ?=
 # The browser suite is in one folder: without stealing, one worker would have most of it.
-PROCESSUS ?= -n auto --maxprocesses 8 --dist worksteal
+PROCESSUS ?= -n $(shell echo $$(($$(nproc) + 1))) --dist worksteal
 
 # Looked for again each time it is read: `chromium` may have just installed it.
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)

@@ -65,10 +65,10 @@ class CommuneFactory(DjangoModelFactory):
         django_get_or_create = ["code_insee"]
 
     # Codes that no real commune has: neither `calais` nor `arras` may be met by chance.
-    code_insee = factory.Sequence(lambda n: f"{90500 + n:05d}")
+    code_insee = factory.Sequence(lambda n: f"Z{n:04X}")
     nom = factory.Sequence(lambda n: f"Commune-{n}")
     departement = factory.SubFactory(DepartementFactory)
-    codes_postaux = factory.Sequence(lambda n: [f"{90500 + n:05d}"])
+    codes_postaux = factory.Sequence(lambda n: [f"{90500 + n % 9500:05d}"])
     latitude = 50.5
     longitude = 2.5
     population = 1000

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -114,6 +114,19 @@ def se_connecter_en_admin(page: Page, live_server: LiveServer, admin: User) -> N
     page.get_by_label(re.compile("^Mot de passe")).fill(MOT_DE_PASSE)
     page.get_by_role("button", name="Me connecter").click()
     page.wait_for_url("**/admin/")
+
+
+def ouvrir_bulle(carte: Locator, lieu: str, titre: str) -> Locator:
+    """Click on a place of a map until what it says is open: a map that still moves takes the click elsewhere."""
+    bulle = carte.get_by_role("dialog", name=titre)
+    for _ in range(5):
+        carte.get_by_role("button", name=lieu).click()
+        try:
+            expect(bulle).to_be_visible(timeout=2_000)
+        except AssertionError:
+            continue
+        return bulle
+    raise AssertionError(f"« {titre} » ne s'ouvre pas")
 
 
 def verifier_accessibilite(page: Page) -> None:

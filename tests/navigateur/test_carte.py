@@ -15,7 +15,7 @@ from accounts.models import User
 from emjpm.fonds_de_carte import fond_de_carte
 from mesures.models import Mesure
 from tests.factories import CommuneFactory, MesureFactory
-from tests.navigateur.conftest import se_connecter, verifier_accessibilite, verifier_largeur
+from tests.navigateur.conftest import ouvrir_bulle, se_connecter, verifier_accessibilite, verifier_largeur
 from tribunaux.models import Commune
 
 
@@ -53,8 +53,7 @@ def test_lieux_groupes_et_bulles(page: Page, live_server: LiveServer, reparties:
     verifier_largeur(page)
 
     groupe.click()
-    carte.get_by_role("button", name="Calais : 22 mesures", exact=True).click()
-    bulle = carte.get_by_role("dialog", name="62100 Calais")
+    bulle = ouvrir_bulle(carte, "Calais : 22 mesures", "62100 Calais")
     expect(bulle.get_by_role("listitem")).to_have_count(20)
     expect(bulle.get_by_role("listitem").first).to_have_text("Tutelle, F, 1962")
     expect(bulle).to_contain_text("et 2 autres")
@@ -62,8 +61,9 @@ def test_lieux_groupes_et_bulles(page: Page, live_server: LiveServer, reparties:
     bulle.get_by_role("button", name="Fermer").click()
     expect(bulle).to_have_count(0)
 
-    carte.get_by_role("button", name="Calais : 22 mesures", exact=True).click()
-    bulle.get_by_role("link", name="Voir les 22 mesures").click()
+    ouvrir_bulle(carte, "Calais : 22 mesures", "62100 Calais").get_by_role(
+        "link", name="Voir les 22 mesures"
+    ).click()
     expect(page).to_have_url(f"{live_server.url}/mesures/?commune=62193")
 
 
@@ -184,8 +184,7 @@ def test_la_carte_de_la_fiche_est_masquee(
     groupe = carte.get_by_role("button", name="2 communes", exact=True)
     expect(groupe).to_have_text("2 communes")
     groupe.click()
-    carte.get_by_role("button", name="Calais (62) : 22 mesures").click()
-    bulle = carte.get_by_role("dialog", name="Calais (62)")
+    bulle = ouvrir_bulle(carte, "Calais (62) : 22 mesures", "Calais (62)")
     expect(bulle).to_contain_text("22 mesures en cours")
     expect(bulle.get_by_role("link")).to_have_count(0)
     verifier_accessibilite(page)

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from mandataires.models import Charge, Mandataire
 from tests.factories import AgrementFactory, DeclarationFactory, MembreFactory, MesureFactory
-from tests.navigateur.conftest import se_connecter, verifier_accessibilite, verifier_largeur
+from tests.navigateur.conftest import ouvrir_bulle, se_connecter, verifier_accessibilite, verifier_largeur
 from tribunaux.models import Commune, Tribunal
 
 SYMBOLES = [
@@ -79,8 +79,7 @@ def test_un_symbole_dit_qui_et_s_il_est_disponible(
         page.keyboard.press("Escape")
         expect(carte.get_by_role("dialog")).to_have_count(0)
 
-    carte.get_by_role("button", name=SYMBOLES[2]).click()
-    bulle = carte.get_by_role("dialog", name="Camille Arrageois")
+    bulle = ouvrir_bulle(carte, SYMBOLES[2], "Camille Arrageois")
     expect(bulle).to_contain_text("préposé, 98 km")
     expect(bulle).to_contain_text("2 / 60 · 58 disponibles")
     verifier_accessibilite(page)
