@@ -46,6 +46,14 @@ def transactional_db(transactional_db: None) -> Iterator[None]:
     oublier_taches()
 
 
+@pytest.fixture(autouse=True)
+def _marque_transactionnelle(request: pytest.FixtureRequest) -> None:
+    """A test that asks to commit by its mark is cleaned as one that asks by the fixture."""
+    marque = request.node.get_closest_marker("django_db")
+    if marque and marque.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+
+
 @pytest.fixture
 def client() -> ClientStrict:
     return ClientStrict()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.refus import refus_annonces
 from mandataires.completude import completude
 from mandataires.declarations import ChangementAConfirmer, modifier_profil_et_total
 from mandataires.forms.declaration import demander_confirmation
@@ -107,11 +108,8 @@ def tribunal_ajouter(request: HttpRequest) -> HttpResponse:
 def tribunal_retirer(request: HttpRequest, pk: int) -> HttpResponse:
     membre = membre_agissant(request.user)
     tribunal = get_object_or_404(Tribunal, pk=pk)
-    try:
+    with refus_annonces(request):
         agrement = retirer_tribunal(mandataire=membre.mandataire, tribunal=tribunal, author=membre.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(
             request,
             f"{tribunal} retiré : ses magistrats ne vous trouvent plus dans leur liste.",
@@ -124,11 +122,8 @@ def tribunal_retirer(request: HttpRequest, pk: int) -> HttpResponse:
 def tribunal_retablir(request: HttpRequest, pk: int) -> HttpResponse:
     membre = membre_agissant(request.user)
     agrement = get_object_or_404(membre.mandataire.agrements.select_related("tribunal__actuel"), pk=pk)
-    try:
+    with refus_annonces(request):
         retablir_tribunal(pk=agrement.pk, author=membre.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(request, f"{agrement.tribunal.actuel} rétabli.")
     return redirect("informations")
 
@@ -161,11 +156,8 @@ def etablissements_ajouter(request: HttpRequest) -> HttpResponse:
 def etablissement_retirer(request: HttpRequest, pk: int) -> HttpResponse:
     membre = prepose_agissant(request.user)
     exercice = get_object_or_404(membre.mandataire.exercices.select_related("etablissement"), pk=pk)
-    try:
+    with refus_annonces(request):
         retirer_etablissement(pk=exercice.pk, author=membre.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(
             request,
             f"Établissement retiré : {exercice}.",
@@ -178,11 +170,8 @@ def etablissement_retirer(request: HttpRequest, pk: int) -> HttpResponse:
 def etablissement_retablir(request: HttpRequest, pk: int) -> HttpResponse:
     membre = prepose_agissant(request.user)
     exercice = get_object_or_404(membre.mandataire.exercices.select_related("etablissement"), pk=pk)
-    try:
+    with refus_annonces(request):
         retablir_etablissement(pk=exercice.pk, author=membre.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(request, f"Établissement rétabli : {exercice}.")
     return redirect("informations")
 

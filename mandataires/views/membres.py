@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.refus import refus_annonces
 from mandataires.forms.membres import AcceptationForm, InvitationForm
 from mandataires.invitations import (
     VALIDITE,
@@ -82,11 +83,8 @@ def invitation_renvoyer(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = _invitation(moi, pk)
     if trop := _trop_de_courriels(request, invitation.email):
         return trop
-    try:
+    with refus_annonces(request):
         renvoyer_invitation(invitation=invitation, author=moi.user, request=request)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(
             request,
             f"Invitation renvoyée à {invitation.email} : le nouveau lien est valable {VALIDITE.days} jours, "
@@ -99,11 +97,8 @@ def invitation_renvoyer(request: HttpRequest, pk: int) -> HttpResponse:
 def invitation_annuler(request: HttpRequest, pk: int) -> HttpResponse:
     moi = _administrateur(request)
     invitation = _invitation(moi, pk)
-    try:
+    with refus_annonces(request):
         annuler_invitation(invitation=invitation, author=moi.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(request, f"Invitation de {invitation.email} annulée : son lien n'ouvre plus rien.")
     return redirect("membres")
 
@@ -130,11 +125,8 @@ def membre_retirer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("service_quitter")
     if request.method != "POST":
         return render(request, "mandataires/membre_retirer.html", {"membre": membre})
-    try:
+    with refus_annonces(request):
         retirer_membre(membre=membre, author=moi.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(request, f"{membre} n'est plus utilisateur du service : son compte est fermé.")
     return redirect("membres")
 
@@ -143,11 +135,8 @@ def membre_retirer(request: HttpRequest, pk: int) -> HttpResponse:
 def administration_confier(request: HttpRequest, pk: int) -> HttpResponse:
     moi = _administrateur(request)
     membre = _membre(moi, pk)
-    try:
+    with refus_annonces(request):
         confier_administration(membre=membre, author=moi.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         messages.success(
             request,
             f"{membre} administre maintenant le compte du service.",
@@ -166,11 +155,8 @@ def administration_retirer(request: HttpRequest, pk: int) -> HttpResponse:
             "mandataires/administration_retirer.html",
             {"membre": membre, "est_moi": membre.pk == moi.pk, "est_seul": _est_seul_a_administrer(membre)},
         )
-    try:
+    with refus_annonces(request):
         retirer_administration(membre=membre, author=moi.user)
-    except ValidationError as erreur:
-        messages.error(request, " ".join(erreur.messages))
-    else:
         if membre.pk == moi.pk:
             messages.success(request, "Vous n'administrez plus le compte du service.")
         else:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import CommuneFactory, TribunalFactory
@@ -120,6 +121,8 @@ class TestCommunes:
         ],
     )
     def test_par_les_index(self, q: str, index: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE tribunaux_commune")
         plan = chercher_communes(q)[:10].explain()
         assert index in plan
         assert "Seq Scan" not in plan
