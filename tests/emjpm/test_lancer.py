@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -83,10 +83,12 @@ def dossier(tmp_path) -> Iterator[Path]:
     assert not processus_de(tmp_path)
 
 
-def lancer_dans(dossier: Path, **environnement: str) -> subprocess.Popen[str]:
+@contextmanager
+def lancer_dans(dossier: Path, **environnement: str) -> Iterator[subprocess.Popen[str]]:
     propre = {nom: valeur for nom, valeur in os.environ.items() if nom not in LUES}
-    return subprocess.Popen(
-        [sys.executable, "-m", "emjpm.lancer"],
+    superviseur = subprocess.Popen(
+        # Under nohup the tests ignore SIGHUP, and so would what they start.
+        ["env", "--default-signal=HUP", sys.executable, "-m", "emjpm.lancer"],
         cwd=dossier,
         env=propre | environnement,
         stdout=subprocess.PIPE,
@@ -94,6 +96,12 @@ def lancer_dans(dossier: Path, **environnement: str) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+    with superviseur:
+        try:
+            yield superviseur
+            superviseur.wait(30)
+        finally:
+            superviseur.kill()  # one that does not end must not hold the tests
 
 
 def lire_jusqu_a(processus: subprocess.Popen[str], texte: str) -> str:
