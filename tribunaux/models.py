@@ -212,8 +212,8 @@ class Tribunal(Reference):
                     RETURN NULL;
                 """,
             ),
-            # A few hundred rows, changed a few times a year: all of them are followed again.
-            # UNION (not UNION ALL) ends on a loop, which leaves its courts without an open successor.
+            # A few hundred rows, changed a few times a year: all of them are followed again, the closed ones
+            # step by step. UNION (not UNION ALL) ends on a loop, which leaves its courts without an open successor.
             pgtrigger.Trigger(
                 name="tribunal_actuel",
                 level=pgtrigger.Statement,
@@ -224,14 +224,19 @@ class Tribunal(Reference):
                        SET actuel_id = suite.actuel_id
                       FROM (
                           WITH RECURSIVE chemin AS (
-                              SELECT id AS depart_id, id, successeur_id FROM tribunaux_tribunal
+                              SELECT id AS depart_id, successeur_id AS id
+                                FROM tribunaux_tribunal WHERE successeur_id IS NOT NULL
                               UNION
-                              SELECT c.depart_id, s.id, s.successeur_id
-                                FROM chemin c JOIN tribunaux_tribunal s ON s.id = c.successeur_id
+                              SELECT c.depart_id, s.successeur_id
+                                FROM chemin c JOIN tribunaux_tribunal s ON s.id = c.id
+                               WHERE s.successeur_id IS NOT NULL
                           )
-                          SELECT t.id, c.id AS actuel_id
-                            FROM tribunaux_tribunal t
-                            LEFT JOIN chemin c ON c.depart_id = t.id AND c.successeur_id IS NULL
+                          SELECT id, id AS actuel_id FROM tribunaux_tribunal WHERE successeur_id IS NULL
+                          UNION ALL
+                          SELECT f.id, (SELECT c.id
+                                          FROM chemin c JOIN tribunaux_tribunal s ON s.id = c.id
+                                         WHERE c.depart_id = f.id AND s.successeur_id IS NULL)
+                            FROM tribunaux_tribunal f WHERE f.successeur_id IS NOT NULL
                       ) AS suite
                      WHERE suite.id = t.id AND t.actuel_id IS DISTINCT FROM suite.actuel_id;
                     IF EXISTS (SELECT FROM tribunaux_tribunal WHERE actuel_id IS NULL) THEN
