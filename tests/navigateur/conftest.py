@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.factories import MOT_DE_PASSE
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -97,23 +98,34 @@ def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
     assert not attendues, attendues
 
 
-def se_connecter(page: Page, live_server: LiveServer, user: User | str, mot_de_passe: str = MOT_DE_PASSE) -> None:
-    """Log in through the page, as a person does."""
+def se_connecter_par_la_page(page: Page, live_server: LiveServer, identifiant: str, mot_de_passe: str) -> None:
+    """Log in as a person does, from the home page."""
     page.goto(live_server.url)
     page.get_by_role("banner").get_by_role("link", name="Se connecter").click()
-    page.get_by_label("Identifiant").fill(user if isinstance(user, str) else user.username)
+    page.get_by_label("Identifiant").fill(identifiant)
     page.get_by_label(re.compile("^Mot de passe")).fill(mot_de_passe)
     page.get_by_role("button", name="Me connecter").click()
     expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
 
 
+def se_connecter(page: Page, live_server: LiveServer, user: User) -> None:
+    """Land where the login leads `user`, for a journey that begins there: the session is given, not asked for."""
+    ouvrir_session(page, live_server, user)
+    page.goto(live_server.url)
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+def ouvrir_session(page: Page, live_server: LiveServer, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    nom = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": nom, "value": client.cookies[nom].value, "url": live_server.url}])
+
+
 def se_connecter_en_admin(page: Page, live_server: LiveServer, admin: User) -> None:
     """The team's space is where the login leads them."""
-    page.goto(live_server.url + "/connexion/")
-    page.get_by_label("Identifiant").fill(admin.username)
-    page.get_by_label(re.compile("^Mot de passe")).fill(MOT_DE_PASSE)
-    page.get_by_role("button", name="Me connecter").click()
-    page.wait_for_url("**/admin/")
+    ouvrir_session(page, live_server, admin)
+    page.goto(f"{live_server.url}/admin/")
 
 
 def ouvrir_bulle(carte: Locator, lieu: str, titre: str) -> Locator:

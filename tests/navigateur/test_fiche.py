@@ -56,6 +56,7 @@ def test_la_vie_d_une_note(page: Page, live_server: LiveServer, juge: User, gref
     expect(notes).to_contain_text("La mienne, reprise.")
     expect(notes).to_contain_text("modifiée le")
     notes.get_by_role("link", name="Supprimer votre note").click()
+    expect(page.get_by_role("button", name="Supprimer la note")).to_be_visible()
     verifier_accessibilite(page)
     page.get_by_role("button", name="Supprimer la note").click()
     expect(notes).not_to_contain_text("La mienne")

@@ -13,8 +13,13 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from mesures.models import Mesure
 from mesures.services import eteindre, modifier
-from tests.factories import MembreFactory, MesureFactory, UserFactory
-from tests.navigateur.conftest import se_connecter, verifier_accessibilite, verifier_largeur
+from tests.factories import MOT_DE_PASSE, MembreFactory, MesureFactory, UserFactory
+from tests.navigateur.conftest import (
+    se_connecter,
+    se_connecter_par_la_page,
+    verifier_accessibilite,
+    verifier_largeur,
+)
 
 FIN = "Mettre fin au mandat de la mesure "
 
@@ -166,7 +171,7 @@ def test_un_jeton_d_une_autre_session_n_est_pas_un_refus(
     autre_onglet = liste.context.new_page()
     autre_onglet.goto(live_server.url)
     autre_onglet.get_by_role("button", name="Se déconnecter").click()
-    se_connecter(autre_onglet, live_server, prepose.username)
+    se_connecter_par_la_page(autre_onglet, live_server, prepose.username, MOT_DE_PASSE)
     with liste.expect_response("**/eteindre/**") as reponse:
         fenetre.get_by_role("button", name="Eteindre la mesure").click()
     assert reponse.value.status == 403

@@ -13,7 +13,12 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from mesures.models import Mesure
 from tests.factories import EtablissementFactory, MagistratFactory, UserFactory
-from tests.navigateur.conftest import se_connecter, se_connecter_en_admin, verifier_accessibilite
+from tests.navigateur.conftest import (
+    se_connecter,
+    se_connecter_en_admin,
+    se_connecter_par_la_page,
+    verifier_accessibilite,
+)
 from tribunaux.models import Commune, Tribunal
 
 IDENTIFIANT, MOT_DE_PASSE = "m.dubois", "Coquelicot"  # ten characters
@@ -82,7 +87,7 @@ def valider_la_demande(page: Page, live_server: LiveServer, admin: User) -> None
 
 
 def se_connecter_et_se_deconnecter(page: Page, live_server: LiveServer) -> None:
-    se_connecter(page, live_server, IDENTIFIANT, MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, IDENTIFIANT, MOT_DE_PASSE)
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("banner").get_by_role("link", name="Se connecter")).to_be_visible()
     page.get_by_role("banner").get_by_role("link", name="Se connecter").click()
@@ -90,7 +95,7 @@ def se_connecter_et_se_deconnecter(page: Page, live_server: LiveServer) -> None:
     page.get_by_label(re.compile("^Mot de passe")).fill(MOT_DE_PASSE.lower())  # the case counts
     page.get_by_role("button", name="Me connecter").click()
     expect(page.get_by_role("alert").first).to_be_visible()
-    se_connecter(page, live_server, IDENTIFIANT, MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, IDENTIFIANT, MOT_DE_PASSE)
 
 
 def completer_ses_informations(page: Page) -> None:

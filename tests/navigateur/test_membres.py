@@ -11,7 +11,12 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from tests.accounts.taches import courriels_envoyes
 from tests.factories import MembreFactory
-from tests.navigateur.conftest import se_connecter, verifier_accessibilite, verifier_largeur
+from tests.navigateur.conftest import (
+    se_connecter,
+    se_connecter_par_la_page,
+    verifier_accessibilite,
+    verifier_largeur,
+)
 
 
 def lien_du_courriel(adresse: str) -> str:
@@ -83,7 +88,7 @@ def test_inviter_confier_partir(page: Page, browser: Browser, live_server: LiveS
     invite.get_by_label("Mot de passe").fill("Coquelicot 7")
     invite.get_by_role("button", name="Créer mon compte").click()
     expect(invite.get_by_role("status")).to_contain_text("Votre compte est prêt : connectez-vous.")
-    se_connecter(invite, live_server, "sacha", "Coquelicot 7")
+    se_connecter_par_la_page(invite, live_server, "sacha", "Coquelicot 7")
     aller_aux_utilisateurs(invite)
     expect(invite.get_by_role("main").get_by_role("button")).to_have_count(0)
     verifier_accessibilite(invite)
@@ -100,6 +105,7 @@ def test_inviter_confier_partir(page: Page, browser: Browser, live_server: LiveS
     expect(page.get_by_role("status").filter(has_text="n'administre plus")).to_be_visible()
     page.get_by_role("button", name="Rétablir").click()
     page.get_by_role("link", name="Quitter le service").click()
+    expect(page.get_by_role("button", name="Quitter le service")).to_be_visible()
     verifier_accessibilite(page)
     page.get_by_role("button", name="Quitter le service").click()
     expect(page.get_by_role("status")).to_contain_text("Vous avez quitté Service : votre compte est fermé.")

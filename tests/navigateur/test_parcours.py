@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from emjpm.demonstration import comptes
 from emjpm.demonstration.donnees import creer
-from tests.navigateur.conftest import se_connecter, verifier_accessibilite
+from tests.navigateur.conftest import se_connecter_par_la_page, verifier_accessibilite
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
 ) -> None:
     fiche = f"{comptes.PREPOSE.prenom} {comptes.PREPOSE.nom}"
     chez_le_juge = browser.new_context(**browser_context_args).new_page()
-    se_connecter(chez_le_juge, live_server, comptes.JUGE.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(chez_le_juge, live_server, comptes.JUGE.identifiant, comptes.MOT_DE_PASSE)
     chez_le_juge.get_by_role("link", name=fiche).click()
     expect(chez_le_juge.get_by_role("main")).to_contain_text("52 / 60")
 
-    se_connecter(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
     expect(page.get_by_role("link", name="Mesures en cours (52)")).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="Enregistrer une nouvelle mesure").click()
     saisir_une_mesure(page)
@@ -72,7 +72,7 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
     expect(chez_le_juge.get_by_role("main")).to_contain_text("53 / 60")
 
     ailleurs = browser.new_context(**browser_context_args).new_page()
-    se_connecter(ailleurs, live_server, comptes.JUGE_AILLEURS.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(ailleurs, live_server, comptes.JUGE_AILLEURS.identifiant, comptes.MOT_DE_PASSE)
     expect(ailleurs.get_by_role("link", name="Swann Croquis")).to_be_visible()
     expect(ailleurs.get_by_role("link", name=fiche)).to_have_count(0)
 
@@ -83,7 +83,7 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
 
 
 def test_fin_de_mandat_et_reactivation(page: Page, live_server: LiveServer, demonstration: None) -> None:
-    se_connecter(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
     page.get_by_role("link", name=re.compile("Mettre fin au mandat")).first.click()
     page.get_by_label("Date de fin de mandat").fill("31/02/2026")
     page.get_by_role("button", name="Eteindre la mesure").click()
@@ -102,7 +102,7 @@ def test_sans_javascript(
 ) -> None:
     """The commune, the establishment and the court are found from their texts alone."""
     page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
-    se_connecter(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
     page.get_by_role("link", name="Enregistrer une nouvelle mesure").click()
     page.get_by_label("Date de décision").fill("15/03/2021")
     page.get_by_label("Type de mesure").select_option("Tutelle")
@@ -122,7 +122,7 @@ def test_sans_javascript(
 
 def test_au_clavier_seul(page: Page, live_server: LiveServer, demonstration: None) -> None:
     """A mesure is entered with Tab, the arrows and Enter, without the mouse."""
-    se_connecter(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
+    se_connecter_par_la_page(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
     page.get_by_role("link", name="Enregistrer une nouvelle mesure").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Date de décision").focus()

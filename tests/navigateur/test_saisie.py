@@ -122,6 +122,7 @@ def test_une_session_finie_le_dit_et_ramene_au_formulaire(formulaire: Page) -> N
     formulaire.get_by_label("Identifiant").fill("prepose")
     formulaire.get_by_label(re.compile("^Mot de passe")).fill(MOT_DE_PASSE)
     formulaire.get_by_role("button", name="Me connecter").click()
+    expect(formulaire.get_by_role("button", name="Valider ma saisie")).to_be_visible()
     verifier_accessibilite(formulaire)
     formulaire.get_by_role("button", name="Valider ma saisie").click()
     expect(formulaire.get_by_label("Date de décision")).to_have_value("15/03/2021")
