@@ -17,7 +17,7 @@ SOURCES = $(shell find . -name '.?*' -prune -o -name node_modules -prune -o -nam
 # Settings as in production, with nothing real behind.
 PRODUCTION = env -u DEBUG DJANGO_SETTINGS_MODULE=emjpm.settings.production ALLOWED_HOSTS=emjpm.example.org \
 	EMAIL_URL=smtp+tls://emjpm:secret@smtp.example.org:587 DEFAULT_FROM_EMAIL=emjpm@example.org \
-	CONTACT_EMAIL=contact@example.org TRUSTED_PROXY_COUNT=1 \
+	CONTACT_EMAIL=contact@example.org BASE_URL=https://emjpm.example.org TRUSTED_PROXY_COUNT=1 \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 COMPILE = $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \

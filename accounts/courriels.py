@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.template import Context, Engine
+from django.urls import reverse
 
 from accounts.models import Courriel
 from accounts.tasks import envoyer
@@ -29,6 +30,11 @@ def envoyer_courriel(*, destinataire: str, gabarit: str, contexte: dict[str, Any
     with transaction.atomic():
         courriel = Courriel.objects.create(destinataire=destinataire, objet=objet, corps=corps)
         envoyer.defer(courriel_pk=courriel.pk)
+
+
+def lien(nom_url: str, *args: object, ancre: str = "") -> str:
+    """The whole address of a page, for a mail that no request asked for."""
+    return f"{settings.BASE_URL}{reverse(nom_url, args=args)}{ancre}"
 
 
 def _rendre(nom: str, contexte: dict[str, Any]) -> str:

@@ -116,6 +116,33 @@ class ChangementEmailForm(allauth_forms.AddEmailForm):
         )
 
 
+class CourrielsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no argument at run time
+    """Which mails the site may write of its own accord, among those that concern the user's role."""
+
+    class Meta:
+        model = User
+        fields = ["courriel_reservations", "courriel_echeances", "courriel_rappels"]
+        labels = {
+            "courriel_reservations": "Les réservations",
+            "courriel_echeances": "Leurs échéances",
+            "courriel_rappels": "Le rappel mensuel",
+        }
+        help_texts = {"courriel_echeances": "Une réservation expire dans une semaine, ou a expiré."}
+
+    def __init__(self, *args: Any, est_magistrat: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if est_magistrat:
+            del self.fields["courriel_rappels"]
+            self.fields[
+                "courriel_reservations"
+            ].help_text = "Un mandataire a validé ou refusé une mesure réservée, ou signale une interruption."
+        else:
+            self.fields[
+                "courriel_reservations"
+            ].help_text = "Un tribunal vous réserve une mesure, la modifie, la prolonge ou l'annule."
+            self.fields["courriel_rappels"].help_text = "Vos données n'ont pas été mises à jour depuis un mois."
+
+
 class VerificationForm(allauth_forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

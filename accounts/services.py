@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
@@ -74,6 +76,11 @@ def inviter(*, user: User, request: HttpRequest) -> None:
             "heures": settings.PASSWORD_RESET_TIMEOUT // 3600,
         },
     )
+
+
+def choisir_courriels(*, user: User, choix: Mapping[str, bool]) -> None:
+    """Write which mails the user wants, by names of fields, and nothing else of the row."""
+    User.objects.filter(pk=user.pk).update(**choix)
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("compte/", views.compte, name="compte"),
+    path("compte/courriels/", views.courriels_choisir, name="courriels_choisir"),
     path("compte/email/", views.Email.as_view(), name="account_email"),
     path(
         "compte/email/confirmer/",

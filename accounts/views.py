@@ -10,15 +10,39 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.forms import CourrielsForm
 from accounts.models import User
-from accounts.services import accorder_adresse, deconnecter_partout
+from accounts.refus import Refus
+from accounts.services import accorder_adresse, choisir_courriels, deconnecter_partout
 
 
 @require_safe
 def compte(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/compte.html", {"a_un_espace": _a_un_espace(_utilisateur(request))})
+    user = _utilisateur(request)
+    recoit = _est_magistrat(user) or _est_membre(user)
+    return render(
+        request,
+        "accounts/compte.html",
+        {
+            "a_un_espace": recoit or user.is_staff,
+            "courriels_form": CourrielsForm(instance=user, est_magistrat=_est_magistrat(user)) if recoit else None,
+        },
+    )
+
+
+@require_POST
+def courriels_choisir(request: HttpRequest) -> HttpResponse:
+    """Which mails the site may write of its own accord. Boxes only: nothing can be wrong with them."""
+    user = _utilisateur(request)
+    if not (_est_magistrat(user) or _est_membre(user)):
+        raise Refus("Cette page est réservée aux mandataires et aux magistrats.")
+    form = CourrielsForm(request.POST, instance=user, est_magistrat=_est_magistrat(user))
+    if form.is_valid():
+        choisir_courriels(user=user, choix=form.cleaned_data)
+        messages.success(request, "Vos choix de courriels sont enregistrés.")
+    return redirect("compte")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,9 +61,15 @@ def _utilisateur(request: HttpRequest) -> User:
     return request.user
 
 
-def _a_un_espace(user: User) -> bool:
-    """Whether a binding gives this user a space. By name only: accounts imports no other app."""
-    return user.is_staff or hasattr(user, "membre") or hasattr(user, "magistrat")
+# Which binding gives this user a space. By name only: accounts imports no other app.
+
+
+def _est_membre(user: User) -> bool:
+    return hasattr(user, "membre")
+
+
+def _est_magistrat(user: User) -> bool:
+    return hasattr(user, "magistrat")
 
 
 class Cadre:

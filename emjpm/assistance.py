@@ -44,6 +44,7 @@ SUITE_D_UNE_MESURE = (
     Partie("retrouver-une-mesure", "Retrouver une mesure"),
     Partie("modifier-une-mesure", "Modifier une mesure en cours"),
     Partie("mettre-fin-a-une-mesure", "Mettre fin à une mesure en cours"),
+    Partie("mesures-en-attente", "Répondre aux mesures en attente"),
     Partie("voir-la-carte", "Voir la géolocalisation de vos mesures"),
 )
 NOUS_CONTACTER = Partie("nous-contacter", "Nous contacter")
@@ -107,6 +108,9 @@ MAGISTRATS = Guide(
         Partie("majeurs-proteges", "Trouver un mandataire près de la personne à protéger"),
         Partie("liste-des-mandataires", "Parcourir la liste de votre tribunal"),
         Partie("fiche-d-un-mandataire", "Lire la fiche d'un mandataire"),
+        Partie("reserver-une-mesure", "Réserver une mesure"),
+        Partie("suivre-vos-reservations", "Suivre vos réservations"),
+        Partie("mesures-du-tribunal", "Retrouver une mesure de votre tribunal"),
         Partie("notes-du-tribunal", "Garder une note"),
         NOUS_CONTACTER,
     ),

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from mandataires.disponibilite import Disponibilite
 from mandataires.models import Mandataire, membre_de
+from mesures.models import Mesure
 from tribunaux.models import Magistrat, magistrat_de
 
 
@@ -33,7 +34,7 @@ class Espace:
 
 
 def espace(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `espace`, false for anonymous, staff and the unbound; three queries once read."""
+    """Context of every page: `espace`, false for anonymous, staff and the unbound; four queries once read."""
     return {"espace": SimpleLazyObject(lambda: _espace(request))}
 
 
@@ -50,12 +51,14 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
     disponibilite = mandataire.disponibilite
     en_cours = disponibilite.en_cours
     nombre = "?" if en_cours is None else formats.number_format(en_cours, force_grouping=True)
+    en_attente = formats.number_format(mandataire.charge.en_attente, force_grouping=True)
     return Espace(
         nom=str(mandataire),
         onglets=[
             _onglet(f"Mesures en cours ({nombre})", "mesures_en_cours", request),
             _onglet("Vue carte", "mesures_carte", request),
             _onglet("Mesures éteintes", "mesures_eteintes", request),
+            _onglet(f"Mesures en attente ({en_attente})", "mesures_en_attente", request),
             _onglet("Vos informations" if mandataire.est_service else "Mes informations", "informations", request),
         ],
         disponibilite=disponibilite,
@@ -65,15 +68,19 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
 
 
 def _de_magistrat(magistrat: Magistrat, request: HttpRequest) -> Espace:
+    nouvelles = Mesure.objects.visible_to(magistrat.user).reponses_nouvelles().count()
     return Espace(
         nom=magistrat.tribunal_actuel.libelle,
         onglets=[
             _onglet("Majeurs protégés", "majeurs_proteges", request),
             _onglet("Mandataires", "mandataires", request),
+            _onglet(f"Réservations ({nouvelles})" if nouvelles else "Réservations", "reservations", request),
+            _onglet("Mesures du tribunal", "mesures_du_tribunal", request, "mesures_du_tribunal_eteintes"),
         ],
     )
 
 
-def _onglet(libelle: str, nom_url: str, request: HttpRequest) -> Onglet:
+def _onglet(libelle: str, nom_url: str, request: HttpRequest, *suites: str) -> Onglet:
+    """`suites`: the other pages of the tab."""
     url = reverse(nom_url)
-    return Onglet(libelle, url, request.path == url)
+    return Onglet(libelle, url, request.path in (url, *map(reverse, suites)))

@@ -119,13 +119,15 @@ class Superviseur:
         self._preparer_environnement()
         dire("Préparation de la base…")
         self._executer("La préparation de la base", [sys.executable, "manage.py", "preparer", "--demonstration"])
+        adresse = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(hote, hote)  # noqa: S104 -- only compared
         with ouvrir_port(hote, port) as ecoute:
             port = ecoute.getsockname()[1]
+            url = f"http://{f'[{adresse}]' if ':' in adresse else adresse}:{port}"
+            self.environnement.setdefault("BASE_URL", url)
             self._lancer_web(hote, port, ecoute)
         self._lancer("Le traitement des tâches", commande_taches())
-        adresse = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(hote, hote)  # noqa: S104 -- only compared
         self._attendre_sante(adresse, port)
-        annoncer(f"http://{f'[{adresse}]' if ':' in adresse else adresse}:{port}/")
+        annoncer(f"{url}/")
 
     def veiller(self) -> NoReturn:
         while True:

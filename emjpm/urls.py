@@ -21,6 +21,7 @@ urlpatterns = [
     path("recherche/", include("etablissements.urls")),
     path("", include("mandataires.urls")),
     path("mesures/", include("mesures.urls")),
+    path("", include("mesures.urls_tribunal")),
     path("admin/", admin.site.urls),
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.urls import reverse
 
 from accounts.models import User
 from mandataires.masquage import SEUIL, somme_masquee
@@ -35,6 +36,7 @@ def mandataires_geojson(criteres: Criteres, mandataires: Iterable[Mandataire]) -
 
 def _proprietes(mandataire: Mandataire, depart: PointConnu | None) -> dict[str, Any]:
     disponibilite = mandataire.disponibilite
+    resultat = Resultat(mandataire, depart, None)
     return {
         "pk": mandataire.pk,
         "nom": str(mandataire),
@@ -43,8 +45,9 @@ def _proprietes(mandataire: Mandataire, depart: PointConnu | None) -> dict[str, 
         "couleur": disponibilite.niveau.couleur,
         "rapport": disponibilite.rapport,
         "mot": disponibilite.mot,
-        "distance": Resultat(mandataire, depart, None).distance,
+        "distance": resultat.distance,
         "url": mandataire.get_absolute_url(),
+        "reserver": reverse("reserver", args=[mandataire.pk]) if resultat.sur_la_liste else "",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -30,6 +30,24 @@ class Niveau(StrEnum):
         return _COULEURS[self]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Interruption:
+    """Days on which a MJPM takes no mesure, the last one included; `au` None: nobody knows until when."""
+
+    du: date
+    au: date | None
+    motif: str
+    est_commencee: bool
+
+    @property
+    def phrase(self) -> str:
+        """After the MJPM's name: « est indisponible jusqu'au 3 janvier 2027 », « sera indisponible du … au … »."""
+        du, au = en_lettres(self.du), en_lettres(self.au) if self.au else None
+        if self.est_commencee:
+            return f"est indisponible depuis le {du}" if au is None else f"est indisponible jusqu'au {au}"
+        return f"sera indisponible à partir du {du}" if au is None else f"sera indisponible du {du} au {au}"
+
+
 _COULEURS = {
     Niveau.DISPONIBLE: "vert",
     Niveau.PROCHE: "orange",
@@ -46,6 +64,7 @@ class Disponibilite:
     """The load of one MJPM against its capacity, all in numbers of mesures.
 
     `en_cours` is None for a service that has declared nothing yet, `capacite` None when not filled in.
+    `en_attente` counts the reservations that would take a place: not those that renew an ongoing mesure.
     `interrompu` says that the MJPM takes no mesure today, until `interrompu_jusqu_au` if it is known.
     """
 
@@ -66,6 +85,11 @@ class Disponibilite:
         if self.capacite is None or self.en_cours is None:
             return None
         return self.capacite - self.charge
+
+    @property
+    def avec_une_de_plus(self) -> Disponibilite:
+        """What it would be with one mesure more that waits and takes a place."""
+        return replace(self, en_attente=self.en_attente + 1)
 
     @property
     def pourcentage(self) -> int:

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from mandataires.views import consultation, declarations, informations, inscription, membres, notes, recherche
+from mandataires.views import (
+    consultation,
+    declarations,
+    informations,
+    inscription,
+    interruption,
+    membres,
+    notes,
+    recherche,
+)
 
 urlpatterns = [
     # The name by which allauth's code links to the sign-up.
@@ -20,6 +29,8 @@ urlpatterns = [
     path("informations/", informations.informations, name="informations"),
     path("informations/modifier/", informations.informations_modifier, name="informations_modifier"),
     path("informations/a-jour/", informations.donnees_confirmer, name="donnees_confirmer"),
+    path("informations/interruption/", interruption.interruption_signaler, name="interruption_signaler"),
+    path("informations/interruption/fin/", interruption.interruption_finir, name="interruption_finir"),
     path("informations/total/", declarations.total_declarer, name="total_declarer"),
     path("informations/total/exact/", declarations.total_redeclarer, name="total_redeclarer"),
     path("informations/declarations/", declarations.declarations, name="declarations"),

@@ -31,10 +31,14 @@ def derives() -> list[Derive]:
 def _charges() -> list[Derive]:
     compte = Mesure.objects.filter(mandataire=OuterRef("pk")).order_by().values("mandataire")
     fausses = []
-    for nom, statut in (("en_cours", Statut.EN_COURS), ("en_attente", Statut.EN_ATTENTE)):
+    for nom, condition in (
+        ("en_cours", Q(statut=Statut.EN_COURS)),
+        ("en_attente", Q(statut=Statut.EN_ATTENTE)),
+        ("renouvellements", Q(statut=Statut.EN_ATTENTE, renouvelle__isnull=False)),
+    ):
         lignes = (
             Charge.objects.annotate(
-                compte=Coalesce(Subquery(compte.annotate(n=Count("pk", filter=Q(statut=statut))).values("n")), 0)
+                compte=Coalesce(Subquery(compte.annotate(n=Count("pk", filter=condition)).values("n")), 0)
             )
             .exclude(compte=F(nom))
             .order_by("pk")

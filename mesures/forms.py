@@ -30,22 +30,31 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
-class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no argument at run time
-    """A mesure as its MJPM records or edits it: the guide's six facts, then the rest, folded.
+class FaitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no argument at run time
+    """What every page asks of a mesure: its nature, the protected person, and where they live.
 
-    Its rules are those of `mesures.regles`, called by `Mesure.clean()`.
+    The rules are those of `mesures.regles`, called by `Mesure.clean()`; a page says which facts it demands.
     """
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    date_decision = DateFrField(
-        label="Date de décision",
-        help_text="jj/mm/aaaa, avec ou sans les barres.",
-        error_messages={"required": "Indiquez la date de décision."},
-    )
     nature = forms.ChoiceField(
         label="Type de mesure",
         choices=[("", "Choisir"), *Nature.choices],
         error_messages={"required": "Choisissez le type de mesure."},
+    )
+    genre = forms.ChoiceField(
+        label="Genre du majeur",
+        choices=[("F", "Femme"), ("H", "Homme")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Indiquez si la personne est une femme ou un homme."},
+    )
+    annee_naissance = forms.IntegerField(
+        label="Année de naissance",
+        help_text="Quatre chiffres, par exemple 1962.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+        error_messages={
+            "required": "Indiquez l'année de naissance.",
+            "invalid": "Écrivez l'année en quatre chiffres, par exemple 1962.",
+        },
     )
     code_postal = forms.CharField(
         label="Code postal du lieu de vie",
@@ -66,21 +75,6 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
             "required": "Choisissez la commune où vit la personne.",
             "plusieurs": "Plusieurs communes correspondent : choisissez la vôtre.",
             "aucune": "Aucune commune ne correspond à « %(texte)s » : cherchez-la par son nom.",
-        },
-    )
-    genre = forms.ChoiceField(
-        label="Genre du majeur",
-        choices=[("F", "Femme"), ("H", "Homme")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Indiquez si la personne est une femme ou un homme."},
-    )
-    annee_naissance = forms.IntegerField(
-        label="Année de naissance",
-        help_text="Quatre chiffres, par exemple 1962.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
-        error_messages={
-            "required": "Indiquez l'année de naissance.",
-            "invalid": "Écrivez l'année en quatre chiffres, par exemple 1962.",
         },
     )
     lieu_vie = forms.ChoiceField(
@@ -109,102 +103,17 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         max_length=200,
         help_text="Écrivez alors son nom.",
     )
-    tribunal = ComboboxField(
-        label="Tribunal",
-        queryset=Tribunal.objects.ouverts(),
-        chercher=chercher_tribunaux,
-        url="recherche_tribunaux",
-        required=False,
-        help_text="Celui qui a prononcé la mesure : premières lettres de la ville.",
-        error_messages={"required": "Choisissez le tribunal qui a prononcé la mesure."},
-    )
-    champ = forms.ChoiceField(
-        label="Champ de la mesure", choices=[("", "Non précisé"), *Champ.choices], required=False
-    )
 
     class Media:
         js = [Script("js/condition.js", type="module")]
 
-    class Meta:
-        model = Mesure
-        fields = [
-            "date_decision",
-            "nature",
-            "code_postal",
-            "commune",
-            "genre",
-            "annee_naissance",
-            "lieu_vie",
-            "etablissement",
-            "etablissement_nom",
-            "tribunal",
-            "numero_rg",
-            "cabinet",
-            "numero_dossier",
-            "champ",
-        ]
-        labels = {"numero_rg": "Numéro RG", "numero_dossier": "Numéro de dossier", "cabinet": "Cabinet"}
-        help_texts = {
-            "numero_rg": "Le numéro de l'affaire au répertoire général du tribunal.",
-            "numero_dossier": "Votre propre référence. N'y écrivez pas le nom de la personne.",
-            "cabinet": "Le cabinet du juge, par exemple « 2 ».",
-        }
-
-    def __init__(self, *args: Any, mandataire: Mandataire, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.mandataire = mandataire
-        self.instance.exige_complete = True
-        self.fields["version"].initial = self.instance.version
-        self.fields["version"].required = self.instance.pk is not None  # a new one has no past to be held against
-        agrements = list(mandataire.agrements.en_vigueur().select_related("tribunal__actuel").order_by("pk")[:2])
-        if self.instance.pk is None:
-            if "tribunal" not in self.initial:
-                self.initial["tribunal"] = _tribunal_habituel(mandataire, agrements)
-            # On an error, the focus goes to the summary of errors.
-            if not self.is_bound:
-                self.fields["date_decision"].widget.attrs["autofocus"] = True
         # A browser would cut a long text that is pasted without a word; the server says that it is too long.
-        for nom in TEXTES_LIBRES:
+        for nom in set(TEXTES_LIBRES) & set(self.fields):
             self.fields[nom].widget.attrs.pop("maxlength", None)
-        # What the rules will ask has its asterisk.
-        sans_domicile = self.is_bound and self.data.get(self.add_prefix("lieu_vie")) == LieuVie.SDF
-        self.fields["code_postal"].required = self.fields["commune"].required = not sans_domicile
-        self.fields["tribunal"].required = bool(agrements)
-        # A mesure stays on the court that it was recorded for, even closed.
-        self._combobox("tribunal").queryset = Tribunal.objects.filter(
-            Q(ferme_le=None) | Q(pk=self.instance.tribunal_id)
-        )
-        siens = list(
-            mandataire.exercices.filter(au=None, etablissement__isnull=False)
-            .order_by("pk")
-            .values_list("etablissement_id", flat=True)
-        )
-        etablissement = self._combobox("etablissement")
-        etablissement.chercher = partial(chercher_etablissements, preferes=siens)
-        etablissement.widget.parametres = {"prefere": siens}
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.layout = Layout(
-            "version",
-            Row("date_decision", "nature"),
-            Row("code_postal", "commune"),
-            Row("genre", "annee_naissance"),
-            "lieu_vie",
-            Div(
-                "etablissement",
-                "etablissement_nom",
-                css_class="rang",
-                data_visible_si="lieu_vie",
-                data_visible_valeurs="etablissement etablissement_conservation",
-            ),
-            Repliable(
-                "Informations complémentaires",
-                "tribunal",
-                Row("numero_rg", "cabinet"),
-                Row("numero_dossier", "champ"),
-                resume="tribunal",
-            ),
-        )
 
     def clean_code_postal(self) -> str:
         return "".join(self.cleaned_data["code_postal"].split())
@@ -231,6 +140,120 @@ class MesureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no 
         if self.has_error("etablissement", "manque"):
             etablissement = self._combobox("etablissement")
             etablissement.proposer(etablissement.chercher("")[:NOMBRE_DE_REPONSES])
+
+
+def nom_de_l_etablissement() -> Div:
+    """The part of a layout that is shown for a person who lives in an establishment."""
+    return Div(
+        "etablissement",
+        "etablissement_nom",
+        css_class="rang",
+        data_visible_si="lieu_vie",
+        data_visible_valeurs="etablissement etablissement_conservation",
+    )
+
+
+class MesureForm(FaitsForm):
+    """A mesure as its MJPM records or edits it: the guide's six facts, then the rest, folded.
+
+    Its rules are those of `mesures.regles`, called by `Mesure.clean()`.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    date_decision = DateFrField(
+        label="Date de décision",
+        help_text="jj/mm/aaaa, avec ou sans les barres.",
+        error_messages={"required": "Indiquez la date de décision."},
+    )
+    tribunal = ComboboxField(
+        label="Tribunal",
+        queryset=Tribunal.objects.ouverts(),
+        chercher=chercher_tribunaux,
+        url="recherche_tribunaux",
+        required=False,
+        help_text="Celui qui a prononcé la mesure : premières lettres de la ville.",
+        error_messages={"required": "Choisissez le tribunal qui a prononcé la mesure."},
+    )
+    champ = forms.ChoiceField(
+        label="Champ de la mesure", choices=[("", "Non précisé"), *Champ.choices], required=False
+    )
+    date_terme = DateFrField(
+        label="Échéance",
+        required=False,
+        help_text="jj/mm/aaaa : le dernier jour de la mesure, que le jugement fixe souvent à cinq ans au plus.",
+    )
+
+    class Meta:
+        model = Mesure
+        fields = [
+            "date_decision",
+            "nature",
+            "code_postal",
+            "commune",
+            "genre",
+            "annee_naissance",
+            "lieu_vie",
+            "etablissement",
+            "etablissement_nom",
+            "tribunal",
+            "numero_rg",
+            "cabinet",
+            "numero_dossier",
+            "champ",
+            "date_terme",
+        ]
+        labels = {"numero_rg": "Numéro RG", "numero_dossier": "Numéro de dossier", "cabinet": "Cabinet"}
+        help_texts = {
+            "numero_rg": "Le numéro de l'affaire au répertoire général du tribunal.",
+            "numero_dossier": "Votre propre référence. N'y écrivez pas le nom de la personne.",
+            "cabinet": "Le cabinet du juge, par exemple « 2 ».",
+        }
+
+    def __init__(self, *args: Any, mandataire: Mandataire, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.mandataire = mandataire
+        self.instance.exige_complete = True
+        self.fields["version"].initial = self.instance.version
+        self.fields["version"].required = self.instance.pk is not None  # a new one has no past to be held against
+        agrements = list(mandataire.agrements.en_vigueur().select_related("tribunal__actuel").order_by("pk")[:2])
+        if self.instance.pk is None:
+            if "tribunal" not in self.initial:
+                self.initial["tribunal"] = _tribunal_habituel(mandataire, agrements)
+            # On an error, the focus goes to the summary of errors.
+            if not self.is_bound:
+                self.fields["date_decision"].widget.attrs["autofocus"] = True
+        # What the rules will ask has its asterisk.
+        sans_domicile = self.is_bound and self.data.get(self.add_prefix("lieu_vie")) == LieuVie.SDF
+        self.fields["code_postal"].required = self.fields["commune"].required = not sans_domicile
+        self.fields["tribunal"].required = bool(agrements)
+        # A mesure stays on the court that it was recorded for, even closed.
+        self._combobox("tribunal").queryset = Tribunal.objects.filter(
+            Q(ferme_le=None) | Q(pk=self.instance.tribunal_id)
+        )
+        siens = list(
+            mandataire.exercices.filter(au=None, etablissement__isnull=False)
+            .order_by("pk")
+            .values_list("etablissement_id", flat=True)
+        )
+        etablissement = self._combobox("etablissement")
+        etablissement.chercher = partial(chercher_etablissements, preferes=siens)
+        etablissement.widget.parametres = {"prefere": siens}
+        self.helper.layout = Layout(
+            "version",
+            Row("date_decision", "nature"),
+            Row("code_postal", "commune"),
+            Row("genre", "annee_naissance"),
+            "lieu_vie",
+            nom_de_l_etablissement(),
+            Repliable(
+                "Informations complémentaires",
+                "tribunal",
+                Row("numero_rg", "cabinet"),
+                Row("numero_dossier", "champ"),
+                Div("date_terme", css_class="champ--court"),
+                resume="tribunal",
+            ),
+        )
 
 
 def _tribunal_habituel(mandataire: Mandataire, agrements: list[Agrement]) -> Tribunal | None:

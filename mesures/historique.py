@@ -41,8 +41,13 @@ CHAMPS_SUIVIS = (
     "cabinet",
     "numero_rg",
     "numero_dossier",
+    "date_terme",
     "date_extinction",
     "motif_extinction",
+    "est_urgente",
+    "jugement_attendu_le",
+    "expire_le",
+    "renouvelle",
     "motif_reponse",
 )
 
@@ -86,7 +91,8 @@ def evenements(mesure: Mesure) -> list[Evenement]:
         changements = _changements(precedent, etat, noms) if precedent else []
         acte = _acte(precedent, etat, changements)
         if acte == SANS_CHANGEMENT and etat.version == precedent.version:
-            continue  # not an act: the name of somebody who left became neutral
+            precedent = etat
+            continue  # not an act: a notice was sent, or the name of somebody who left became neutral
         context = etat.pgh_context
         auteur_pk = context.metadata.get("user") if context else None
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
@@ -126,6 +132,10 @@ def _acte(precedent: Any, etat: Any, changements: list[Changement]) -> str:
         return "Mesure transférée"
     if transition := entre(precedent.statut, etat.statut):
         return transition.fait
+    if precedent.vue_at is None and etat.vue_at is not None:
+        return "Réservation vue par le mandataire"
+    if etat.statut == Statut.EN_ATTENTE and [changement.libelle for changement in changements] == ["expire le"]:
+        return "Réservation prolongée"
     return "Mesure modifiée" if changements else SANS_CHANGEMENT
 
 
@@ -151,6 +161,8 @@ def _valeur(etat: Any, field: models.Field[Any, Any], noms: Noms) -> str:
         return noms[field.name].get(valeur, str(valeur))
     if field.choices:
         return str(getattr(etat, f"get_{field.name}_display")())
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
     if isinstance(valeur, date):
         return formats.date_format(valeur, "d/m/Y")
     return str(valeur)
@@ -163,6 +175,7 @@ def _noms(etats: list[Any]) -> Noms:
         "tribunal": Tribunal,
         "etablissement": Etablissement,
         "mandataire": Mandataire,
+        "renouvelle": Mesure,
     }
     return {
         champ: {

@@ -49,6 +49,8 @@ class Saisie(Protocol):
     @property
     def numero_rg(self) -> str | None: ...
     @property
+    def date_terme(self) -> date | None: ...
+    @property
     def date_extinction(self) -> date | None: ...
 
 
@@ -97,12 +99,8 @@ def problemes(saisie: Saisie, contexte: Contexte) -> list[Probleme]:
     """Everything that is wrong with `saisie`, in the order of the form; empty when it may be written."""
     trouves = [*_reservation(saisie, contexte), *_rg(saisie, contexte)]
     if saisie.statut in PRONONCEES:
-        trouves = [
-            *_decision(saisie, contexte),
-            *trouves,
-            *_lieu_de_vie(saisie, contexte),
-            *_commune(saisie, contexte),
-        ]
+        trouves = [*_decision(saisie, contexte), *trouves, *_terme(saisie)]
+    trouves += [*_lieu_de_vie(saisie, contexte), *_commune(saisie, contexte)]
     if saisie.statut == Statut.ETEINTE:
         trouves += _extinction(saisie, contexte)
     return trouves
@@ -156,14 +154,17 @@ def _rg(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
         if not contexte.tribunal_exige:
             yield Probleme("tribunal", "rg_sans_tribunal", "Un numéro RG demande le tribunal qui l'a donné.")
     elif (saisie.tribunal_id, rg) in contexte.rg_pris:
-        yield Probleme("numero_rg", "rg_pris", "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal.")
+        qui = "Ce mandataire a" if saisie.statut == Statut.EN_ATTENTE else "Vous avez"
+        yield Probleme("numero_rg", "rg_pris", f"{qui} déjà une mesure avec ce numéro RG dans ce tribunal.")
 
 
 def _lieu_de_vie(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
-    if saisie.lieu_vie not in LieuVie:
-        yield Probleme("lieu_vie", "manque", "Indiquez si la personne vit à domicile ou en établissement.")
-        return
     nomme = saisie.etablissement_id is not None or bool(saisie.etablissement_nom)
+    if saisie.lieu_vie not in LieuVie:
+        # A court that reserves may not know where the person lives.
+        if saisie.statut in PRONONCEES or nomme:
+            yield Probleme("lieu_vie", "manque", "Indiquez si la personne vit à domicile ou en établissement.")
+        return
     if saisie.lieu_vie in EN_ETABLISSEMENT:
         if contexte.etablissement_exige and not nomme:
             yield Probleme("etablissement", "manque", "Indiquez l'établissement où vit la personne.")
@@ -179,19 +180,31 @@ def _lieu_de_vie(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
 
 def _commune(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
     code = saisie.code_postal
-    if saisie.commune_id is None and saisie.lieu_vie != LieuVie.SDF:
+    est_exigee = saisie.statut in PRONONCEES and saisie.lieu_vie != LieuVie.SDF
+    if saisie.commune_id is None and est_exigee:
         yield Probleme("commune", "manque", "Choisissez la commune où vit la personne.")
     if code and not re.fullmatch(r"[0-9]{5}", code):
         yield Probleme("code_postal", "forme", "Un code postal compte cinq chiffres.")
     elif saisie.commune_id is None:
         return
     elif not code:
-        yield Probleme("code_postal", "manque", "Indiquez le code postal.")
+        if saisie.statut in PRONONCEES:
+            yield Probleme("code_postal", "manque", "Indiquez le code postal.")
     else:
         # A code that no commune has (CEDEX) is kept as typed.
         connues = contexte.communes_par_code.get(code, ())
         if connues and saisie.commune_id not in connues:
             yield Probleme("code_postal", "autre_commune", "Ce code postal n'est pas celui de cette commune.")
+
+
+def _terme(saisie: Saisie) -> Iterator[Probleme]:
+    terme = saisie.date_terme
+    if terme is not None and saisie.date_decision is not None and terme <= saisie.date_decision:
+        yield Probleme(
+            "date_terme",
+            "avant_decision",
+            f"L'échéance vient après la décision ({saisie.date_decision:%d/%m/%Y}).",
+        )
 
 
 def _extinction(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:

@@ -6,12 +6,14 @@ Each takes the version of the mesure that its author had before their eyes, and 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 import pghistory
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from mandataires.models import Declaration
@@ -66,7 +68,7 @@ def modifier(*, mesure: Mesure, version: int, author: User) -> Mesure:
 
     Raises VersionPerimee, TransitionInterdite when it is no longer ongoing, ValidationError.
     """
-    verifier_modifiable(_verrouiller(mesure.pk, version, author))
+    verifier_modifiable(verrouiller(mesure.pk, version, author))
     mesure.version = version + 1
     _ecrire(mesure, author)
     return mesure
@@ -78,7 +80,7 @@ def eteindre(*, pk: int, date_extinction: date | None, motif: str, version: int,
 
     Raises VersionPerimee, TransitionInterdite, ValidationError (no date, before the decision, in the future).
     """
-    return _eteindre(_verrouiller(pk, version, author), date_extinction, motif, author)
+    return _eteindre(verrouiller(pk, version, author), date_extinction, motif, author)
 
 
 @transaction.atomic
@@ -87,7 +89,7 @@ def reactiver(*, pk: int, version: int, author: User) -> Acte:
 
     Raises VersionPerimee, TransitionInterdite, and ValidationError that names the mesure which has its RG.
     """
-    return _reactiver(_verrouiller(pk, version, author), author)
+    return _reactiver(verrouiller(pk, version, author), author)
 
 
 @transaction.atomic
@@ -99,7 +101,7 @@ def retablir(*, pk: int, version: int, author: User) -> Acte:
     Raises VersionPerimee when somebody has acted since, TransitionInterdite when that act was another one,
     ValidationError as the inverse act does.
     """
-    mesure = _verrouiller(pk, version, author)
+    mesure = verrouiller(pk, version, author)
     acte = dernier_acte(mesure)
     if acte.transition == ETEINDRE:
         return _reactiver(mesure, author, acte.declaration)
@@ -116,14 +118,14 @@ def supprimer(*, pk: int, version: int, author: User) -> None:
     A service's declared total does not move, as it did not when the mesure was recorded.
     Raises VersionPerimee, and TransitionInterdite for what a court reserved or another mesure renews.
     """
-    mesure = _verrouiller(pk, version, author)
+    mesure = verrouiller(pk, version, author)
     if refus := refus_de_supprimer(mesure):
         raise TransitionInterdite(refus)
     mesure.delete()
     noter_mise_a_jour(mandataire_id=mesure.mandataire_id, author=author)
 
 
-def _verrouiller(pk: int, version: int, author: User) -> Mesure:
+def verrouiller(pk: int, version: int, author: User) -> Mesure:
     """Lock the counters of the author's MJPM, then its mesure, and hold it against what the author saw."""
     mandataire_id = membre_agissant(author).mandataire_id
     verrouiller_charges(mandataire_id)
@@ -146,7 +148,14 @@ def _eteindre(
     passer(mesure, ETEINDRE)
     mesure.date_extinction = date_extinction
     mesure.motif_extinction = motif
-    return _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION, annule)
+    acte = _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION, annule)
+    delier_les_renouvellements([mesure.pk])  # once its RG, which they may bear, is free
+    return acte
+
+
+def delier_les_renouvellements(pks: Collection[int]) -> None:
+    """Mesures that end or change hands are renewed no more: what waits to renew them takes a place of its own."""
+    Mesure.objects.en_attente().filter(renouvelle__in=pks).update(renouvelle=None, version=F("version") + 1)
 
 
 def _reactiver(mesure: Mesure, author: User, annule: Declaration | None = None) -> Acte:

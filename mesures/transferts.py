@@ -30,6 +30,7 @@ from mesures.enums import PRONONCEES, Statut
 from mesures.models import Mesure, MesureQuerySet, Transfert, TransfertLigne
 from mesures.permissions import check_can_transferer
 from mesures.regles import normaliser_rg
+from mesures.services import delier_les_renouvellements
 from tribunaux.models import Tribunal
 
 SANS_TRIBUNAL = "Sans tribunal"
@@ -383,6 +384,7 @@ def _deplacer(mesures: MesureQuerySet, vers: Mandataire, empreinte: str) -> Sequ
     if doublons := sum(_doublons(a_deplacer, vers).values()):
         raise TransfertRefuse(phrase_doublons(doublons, vers))
     a_deplacer.update(mandataire=vers, version=F("version") + 1)
+    delier_les_renouvellements([pk for pk, _, _ in lues])
     return [_Deplacee(pk, statut, version + 1) for pk, statut, version in lues]
 
 

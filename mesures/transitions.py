@@ -28,7 +28,7 @@ class Transition:
 
 CONFIRMER = Transition("confirmer", (Statut.EN_ATTENTE, Statut.EXPIREE), Statut.EN_COURS, "Réservation confirmée")
 REFUSER = Transition("refuser", (Statut.EN_ATTENTE,), Statut.REFUSEE, "Réservation refusée")
-ANNULER = Transition("annuler", (Statut.EN_ATTENTE,), Statut.ANNULEE, "Réservation annulée par le tribunal")
+ANNULER = Transition("annuler", (Statut.EN_ATTENTE,), Statut.ANNULEE, "Réservation annulée")
 EXPIRER = Transition("expirer", (Statut.EN_ATTENTE,), Statut.EXPIREE, "Réservation expirée")
 ETEINDRE = Transition("eteindre", (Statut.EN_COURS,), Statut.ETEINTE, "Mesure éteinte")
 REACTIVER = Transition("reactiver", (Statut.ETEINTE,), Statut.EN_COURS, "Mesure réactivée")

@@ -18,7 +18,7 @@ def _trigger(
     name: str, operation: pgtrigger.Operation, *, nouvelles: str | None = None, anciennes: str | None = None
 ) -> pgtrigger.Trigger:
     touchees = " UNION ALL ".join(
-        f"SELECT {signe} AS signe, statut, mandataire_id, commune_id FROM {table}"  # noqa: S608 (our own names)
+        f"SELECT {signe} AS signe, statut, mandataire_id, commune_id, renouvelle_id FROM {table}"  # noqa: S608 (ours)
         for table, signe in ((nouvelles, 1), (anciennes, -1))
         if table
     )
@@ -37,12 +37,16 @@ def _trigger(
               ORDER BY mandataire_id FOR UPDATE;
 
             UPDATE mandataires_charge c
-               SET en_cours = c.en_cours + d.en_cours, en_attente = c.en_attente + d.en_attente
+               SET en_cours = c.en_cours + d.en_cours, en_attente = c.en_attente + d.en_attente,
+                   renouvellements = c.renouvellements + d.renouvellements
               FROM (SELECT mandataire_id,
                            COALESCE(SUM(signe) FILTER (WHERE statut = 'en_cours'), 0) AS en_cours,
-                           COALESCE(SUM(signe) FILTER (WHERE statut = 'en_attente'), 0) AS en_attente
+                           COALESCE(SUM(signe) FILTER (WHERE statut = 'en_attente'), 0) AS en_attente,
+                           COALESCE(SUM(signe) FILTER (WHERE statut = 'en_attente' AND renouvelle_id IS NOT NULL),
+                                    0) AS renouvellements
                       FROM ({touchees}) t GROUP BY mandataire_id) d
-             WHERE c.mandataire_id = d.mandataire_id AND (d.en_cours <> 0 OR d.en_attente <> 0);
+             WHERE c.mandataire_id = d.mandataire_id
+               AND (d.en_cours <> 0 OR d.en_attente <> 0 OR d.renouvellements <> 0);
 
             MERGE INTO mandataires_presence p
             USING (SELECT mandataire_id, commune_id, SUM(signe) AS en_cours

@@ -67,6 +67,12 @@ def mesure_du_prepose(personnes: Personnes) -> int:
     return Mesure.objects.en_cours().get(mandataire__membres__user=personnes.prepose).pk
 
 
+def reservation_du_prepose(personnes: Personnes) -> int:
+    """One of his court, which it may cancel and he may answer."""
+    mandataire = personnes.prepose.membre.mandataire
+    return MesureFactory(mandataire=mandataire, tribunal=personnes.juge.magistrat.tribunal, en_attente=True).pk
+
+
 def mesure_eteinte_du_prepose(personnes: Personnes) -> int:
     return MesureFactory(mandataire=personnes.prepose.membre.mandataire, eteinte=True).pk
 
@@ -159,15 +165,19 @@ TABLE: dict[str, Cas] = {
     "account_reauthenticate": Cas(CONNECTES, autres=200),
     "usersessions_list": Cas(CONNECTES, autres=200),
     "deconnexion_partout": Cas(CONNECTES, autres=200),
+    "courriels_choisir": Cas({**CONNECTES, **pour((*MANDATAIRES, *MAGISTRATS), 302)}, methode="post"),
     # MJPM
     "mesures_en_cours": Cas(DES_MANDATAIRES),
     "mesures_carte": Cas(DES_MANDATAIRES),
     "mesures_carte_lieux": Cas(DES_MANDATAIRES),
     "mesures_eteintes": Cas(DES_MANDATAIRES),
+    "mesures_en_attente": Cas(DES_MANDATAIRES),
     "mesure_nouvelle": Cas(DES_MANDATAIRES),
     "informations": Cas(DES_MANDATAIRES),
     "informations_modifier": Cas(DES_MANDATAIRES),
     "donnees_confirmer": Cas(QUI_AGISSENT, methode="post"),
+    "interruption_signaler": Cas(DES_MANDATAIRES),
+    "interruption_finir": Cas(QUI_AGISSENT, methode="post"),
     "total_declarer": Cas(DU_SERVICE),
     "total_redeclarer": Cas({**DU_SERVICE, "service": 302}, methode="post"),
     "declarations": Cas(DU_SERVICE),
@@ -206,7 +216,24 @@ TABLE: dict[str, Cas] = {
         kwargs={"version": "1"},
     ),
     "mesure_supprimer": Cas(DU_PREPOSE, pk=mesure_du_prepose),
+    "reservation_repondre": Cas(DU_PREPOSE, pk=reservation_du_prepose),
+    "reservation_confirmer": Cas(DU_PREPOSE, methode="post", pk=reservation_du_prepose),  # empty: its errors
+    "reservation_refuser": Cas(DU_PREPOSE, pk=reservation_du_prepose),
     # Courts
+    "reserver": Cas({**CONNECTES, "juge": 200, "greffier": 200}, pk=fiche_du_prepose),  # the others: off its list
+    "reservation_modifier": Cas({**DES_MAGISTRATS, "juge_voisin": 404}, pk=reservation_du_prepose),
+    "reservations": Cas(DES_MAGISTRATS),
+    "reservations_vues": Cas({**CONNECTES, **pour(MAGISTRATS, 302)}, methode="post"),
+    "reservation_prolonger": Cas(
+        {**CONNECTES, **pour(MAGISTRATS, 302), "juge_voisin": 404},
+        methode="post",
+        pk=reservation_du_prepose,
+        donnees={"version": "0"},
+    ),
+    "reservation_annuler": Cas({**DES_MAGISTRATS, "juge_voisin": 404}, pk=reservation_du_prepose),
+    "mesures_du_tribunal": Cas(DES_MAGISTRATS),
+    "mesures_du_tribunal_eteintes": Cas(DES_MAGISTRATS),
+    "mesure_du_tribunal": Cas({**DES_MAGISTRATS, "juge_voisin": 404}, pk=mesure_du_prepose),
     "note_ajouter": Cas(DES_MAGISTRATS, pk=fiche_du_prepose),
     "note_modifier": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
     "note_supprimer": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
@@ -317,6 +344,9 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
         ("informations", "post"),
         ("informations_modifier", "delete"),
         ("donnees_confirmer", "get"),
+        ("courriels_choisir", "get"),
+        ("interruption_signaler", "put"),
+        ("interruption_finir", "get"),
         ("total_declarer", "put"),
         ("total_redeclarer", "get"),
         ("declarations", "post"),
@@ -341,6 +371,17 @@ def test_la_mesure_d_un_autre_ne_change_pas_par_post(
         ("mesure_eteindre", "delete"),
         ("mesure_retablir", "get"),
         ("mesure_supprimer", "delete"),
+        ("mesures_en_attente", "post"),
+        ("reservations", "post"),
+        ("reservations_vues", "get"),
+        ("reservation_prolonger", "get"),
+        ("reservation_annuler", "delete"),
+        ("mesures_du_tribunal", "post"),
+        ("mesures_du_tribunal_eteintes", "post"),
+        ("mesure_du_tribunal", "post"),
+        ("reservation_repondre", "post"),
+        ("reservation_confirmer", "put"),
+        ("reservation_refuser", "delete"),
     ],
 )
 def test_une_autre_methode_est_refusee(client: Client, personnes: Personnes, nom: str, methode: str) -> None:

@@ -213,7 +213,7 @@ class Tribunal(Reference):
                 """,
             ),
             # A few hundred rows, changed a few times a year: all of them are followed again, the closed ones
-            # step by step. UNION (not UNION ALL) ends on a loop, which leaves its courts without an open successor.
+            # step by step. UNION (not UNION ALL) ends on a loop, which leaves its courts without a successor.
             pgtrigger.Trigger(
                 name="tribunal_actuel",
                 level=pgtrigger.Statement,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,6 +22,11 @@ def adresse_de_retour(request: HttpRequest, defaut: str, *, hors_de: str = "") -
             return adresse
         adresse = QueryDict(morceaux.query).get(PARAMETRE, "")
     return defaut
+
+
+def vers_ici(request: HttpRequest) -> str:
+    """What the links of a list say, for their pages to lead back to it as it stands."""
+    return urlencode({PARAMETRE: request.get_full_path()})
 
 
 def _est_du_site(request: HttpRequest, adresse: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from etablissements.models import Etablissement
 from mandataires.models import Agrement, Charge, Declaration, Exercice, Mandataire, Membre, Releve
 from mesures.enums import EN_ETABLISSEMENT, Champ, LieuVie, MotifExtinction, Nature, Statut
 from mesures.models import Mesure
+from mesures.reservations import DUREE
 from tribunaux.models import Commune, Magistrat, Tribunal
 
 CALAIS, BOULOGNE, ARRAS, SAINT_OMER = "62193", "62160", "62041", "62765"
@@ -37,6 +38,15 @@ AUTRES_MANDATAIRES: tuple[dict[str, Any], ...] = (
     {"nom": "Brouillon", "prenom": "Yaël", "capacite": None, "mesures": 12},
     {"nom": "Ébauche", "prenom": "Loïs", "capacite": 0, "mesures": 0},
     {"nom": "Esquisse", "prenom": "Eden", "capacite": 50, "mesures": 21, "absence": 45},
+)
+# What the court of Calais has reserved with a MJPM, and what became of it. Each number is of days ago.
+RESERVATIONS: tuple[dict[str, Any], ...] = (
+    {"nature": Nature.TUTELLE, "genre": "F", "annee": 1938, "demandee": 3, "urgente": True},
+    {"nature": Nature.CURATELLE_RENFORCEE, "genre": "H", "annee": 1957, "demandee": 24, "vue": 22, "attendu": -9},
+    {"nature": Nature.CURATELLE_SIMPLE, "genre": "F", "annee": 1971, "demandee": 52, "vue": 50},
+    {"nature": Nature.TUTELLE, "genre": "H", "annee": 1944, "demandee": 33, "refusee": 28},
+    {"nature": Nature.CURATELLE_RENFORCEE, "genre": "F", "annee": 1962, "demandee": 98, "expiree": 37},
+    {"nature": Nature.CURATELLE_RENFORCEE, "genre": "H", "annee": 1949, "demandee": 64, "confirmee": 14},
 )
 
 
@@ -65,6 +75,8 @@ def creer() -> bool:
     for numero, valeurs in enumerate(AUTRES_MANDATAIRES, start=1):
         _autre(alea, numero, calais, valeurs)
     _voisin_d_arras(alea, arras)
+    for compte, en_attente in ((comptes.PREPOSE, 2), (comptes.INDIVIDUEL, 1), (comptes.SERVICE, 3)):
+        _reservations(compte, calais, en_attente=en_attente)
     return True
 
 
@@ -138,7 +150,7 @@ def _prepose(alea: random.Random, tribunaux: list[Tribunal], etablissements: lis
     siens = etablissements[:3]
     for etablissement in siens:
         Exercice.objects.create(mandataire=mandataire, etablissement=etablissement, du=date(2020, 1, 1))
-    _mesures(alea, user, mandataire, tribunaux, en_cours=52, eteintes=9, etablissements=siens)
+    _mesures(alea, user, mandataire, tribunaux, en_cours=51, eteintes=9, etablissements=siens)
     _mis_a_jour(mandataire, jours=3)
 
 
@@ -154,7 +166,7 @@ def _individuel(alea: random.Random, tribunaux: list[Tribunal]) -> None:
         capacite=40,
         message_magistrats="Disponible pour des mesures entre Calais et Boulogne-sur-Mer.",
     )
-    _mesures(alea, user, mandataire, tribunaux, en_cours=37, eteintes=4)
+    _mesures(alea, user, mandataire, tribunaux, en_cours=36, eteintes=4)
     _mis_a_jour(mandataire, jours=12)
 
 
@@ -174,7 +186,7 @@ def _service(alea: random.Random, tribunaux: list[Tribunal]) -> None:
         total += alea.randint(-8, 20)
         declaration = Declaration.objects.create(mandataire=mandataire, nombre=total, by=user)
         Declaration.objects.filter(pk=declaration.pk).update(at=timezone.now() - timedelta(days=30 * mois + 2))
-    _mesures(alea, user, mandataire, tribunaux, en_cours=24, eteintes=3)
+    _mesures(alea, user, mandataire, tribunaux, en_cours=23, eteintes=3)
     _mis_a_jour(mandataire, jours=2)
 
 
@@ -283,3 +295,70 @@ def _mesure(
         numero_rg=f"{decision:%y}/{mandataire.pk:02d}{numero:03d}",
         numero_dossier=f"D-{numero + 1:04d}" if alea.random() < 0.5 else "",
     )
+
+
+def _reservations(compte: Compte, tribunal: Tribunal, *, en_attente: int) -> None:
+    """Write what the court has reserved with this MJPM, `en_attente` of them still to be answered."""
+    membre = User.objects.get(username=compte.identifiant)
+    juge = User.objects.get(username=comptes.JUGE.identifiant)
+    mandataire = Mandataire.objects.get(membres__user=membre)
+    finies = [valeurs for valeurs in RESERVATIONS if {"refusee", "expiree", "confirmee"} & set(valeurs)]
+    attendues = [valeurs for valeurs in RESERVATIONS if valeurs not in finies][:en_attente]
+    for rang, valeurs in enumerate(attendues + finies):
+        with pghistory.context(user=juge.pk):
+            reservation = _reservee(mandataire, tribunal, juge, rang, valeurs)
+        if "vue" in valeurs:
+            with pghistory.context(user=membre.pk):
+                reservation.vue_at = _il_y_a(valeurs["vue"])
+                reservation.save()
+        elif valeurs in finies:
+            _finir(reservation, membre, valeurs)
+
+
+def _reservee(
+    mandataire: Mandataire, tribunal: Tribunal, juge: User, rang: int, valeurs: dict[str, Any]
+) -> Mesure:
+    reserve_at = _il_y_a(valeurs["demandee"])
+    attendu = _il_y_a(valeurs["attendu"]).date() if "attendu" in valeurs else None
+    return Mesure.objects.create(
+        mandataire=mandataire,
+        statut=Statut.EN_ATTENTE,
+        tribunal=tribunal,
+        cabinet="1",
+        numero_rg=f"{reserve_at:%y}/9{mandataire.pk:02d}{rang:02d}",
+        nature=valeurs["nature"],
+        genre=valeurs["genre"],
+        annee_naissance=valeurs["annee"],
+        est_urgente=valeurs.get("urgente", False),
+        jugement_attendu_le=attendu,
+        reserve_at=reserve_at,
+        reserve_by=juge,
+        expire_le=(attendu or reserve_at.date()) + DUREE,
+    )
+
+
+def _finir(reservation: Mesure, membre: User, valeurs: dict[str, Any]) -> None:
+    """Refuse, confirm or let expire, as `valeurs` says. The court has read all but what is confirmed."""
+    reservation.version = 1
+    if "expiree" in valeurs:
+        reservation.statut, reservation.reponse_vue_at = Statut.EXPIREE, _il_y_a(valeurs["expiree"] - 2)
+        reservation.save()
+        return
+    reservation.repondu_by = membre
+    if "refusee" in valeurs:
+        reservation.statut, reservation.repondu_at = Statut.REFUSEE, _il_y_a(valeurs["refusee"])
+        reservation.vue_at, reservation.reponse_vue_at = reservation.repondu_at, _il_y_a(valeurs["refusee"] - 1)
+        reservation.motif_reponse = "Trop loin des autres personnes que je suis."
+    else:
+        commune = Commune.objects.get(pk=CALAIS)
+        reservation.statut, reservation.repondu_at = Statut.EN_COURS, _il_y_a(valeurs["confirmee"])
+        reservation.vue_at = reservation.repondu_at
+        reservation.date_decision = _il_y_a(valeurs["confirmee"] + 6).date()
+        reservation.lieu_vie = LieuVie.DOMICILE
+        reservation.commune, reservation.code_postal = commune, commune.codes_postaux[0]
+    with pghistory.context(user=membre.pk):
+        reservation.save()
+
+
+def _il_y_a(jours: int) -> datetime:
+    return timezone.localtime() - timedelta(days=jours)

@@ -22,6 +22,8 @@ PRODUCT_TAGLINE = "Trouver un mandataire proche, compétent et réellement dispo
 # The State's brand block (Marianne and operator) is for State services only: absent unless set.
 STATE_BRAND = env("STATE_BRAND", default="")  # plain text, such as « République Française »
 OPERATOR_NAME = env("OPERATOR_NAME", default="")
+# Where the site is, for the links of mails that no request asked for.
+BASE_URL = env("BASE_URL", default="http://localhost:8000").rstrip("/")
 CONTACT_EMAIL = env("CONTACT_EMAIL", default="contact@emjpm.example.org")
 # A site that no State service operates says so on every page.
 DEMONSTRATION_BANNER = env.bool("DEMONSTRATION_BANNER", default=True)
@@ -208,7 +210,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 0
 # --- Tasks -------------------------------------------------------------------------------------------
 
 # Modules of tasks besides each app's `tasks`, which is found by itself.
-PROCRASTINATE_IMPORT_PATHS = ["mandataires.purge", "mesures.purge"]
+PROCRASTINATE_IMPORT_PATHS = ["mandataires.purge", "mandataires.rappels", "mesures.expirations", "mesures.purge"]
 
 # --- Mail --------------------------------------------------------------------------------------------
 

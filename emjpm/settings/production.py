@@ -30,6 +30,9 @@ if not EMAIL_CONFIG["EMAIL_BACKEND"].endswith(".smtp.EmailBackend") or not (
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CONTACT_EMAIL = env("CONTACT_EMAIL")
+BASE_URL = env("BASE_URL").rstrip("/")
+if not BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("BASE_URL doit être l'adresse du site, en https:// : les courriels y renvoient.")
 
 # Said, not supposed: at 0 behind a proxy, all visitors would share its address, and its counts of attempts.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT")

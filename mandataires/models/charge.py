@@ -33,6 +33,12 @@ class Charge(models.Model):
     )
     en_cours = models.PositiveIntegerField("mesures en cours", default=0)
     en_attente = models.PositiveIntegerField("mesures en attente", default=0)
+    renouvellements = models.PositiveIntegerField(
+        "dont renouvellements",
+        default=0,
+        db_default=0,  # the trigger that makes the row does not name it
+        help_text="Mesures en attente qui renouvellent une mesure en cours : elles ne prennent pas de place.",
+    )
     declare = models.PositiveIntegerField("dernier total déclaré", null=True, blank=True)
     mise_a_jour_at = models.DateTimeField(
         "dernière mise à jour",

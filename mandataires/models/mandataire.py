@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from etablissements.models import Etablissement
-from mandataires.disponibilite import Disponibilite
+from mandataires.bilans import Bilan
+from mandataires.disponibilite import Disponibilite, Interruption
 from tribunaux.distances import PointConnu, distance_sql
 from tribunaux.models import (
     Commune,
@@ -83,7 +84,7 @@ class MandataireQuerySet(models.QuerySet["Mandataire"]):
         return self.annotate(
             places=Case(
                 When(interrompu, then=None),
-                default=F("capacite") - en_cours - F("charge__en_attente"),
+                default=F("capacite") - en_cours - F("charge__en_attente") + F("charge__renouvellements"),
                 output_field=models.IntegerField(null=True),
             )
         )
@@ -108,7 +109,7 @@ def _est_sur_la_liste(tribunal: Tribunal) -> Exists:
     )
 
 
-@pghistory.track(model_name="MandataireHistorique", exclude=["version"])
+@pghistory.track(model_name="MandataireHistorique", exclude=["version", "indisponibilite_annoncee_at"])
 class Mandataire(models.Model):
     """A MJPM: individuel, préposé of establishments, or service.
 
@@ -174,6 +175,10 @@ class Mandataire(models.Model):
     indisponible_au = models.DateField("indisponible jusqu'au", null=True, blank=True)
     indisponible_motif = models.CharField(
         "raison de l'indisponibilité", max_length=20, choices=MotifIndisponibilite, blank=True
+    )
+    # When its courts were last told of it: those that waited for an answer by then know.
+    indisponibilite_annoncee_at = models.DateTimeField(
+        "indisponibilité annoncée le", null=True, blank=True, editable=False
     )
     # Who validated or refused may leave: the date stays, the name becomes neutral.
     valide_at = models.DateTimeField("validé le", null=True, blank=True)
@@ -300,20 +305,38 @@ class Mandataire(models.Model):
         """
         return self.mesures.en_cours().filter(tribunal__actuel=tribunal.actuel_id).count()
 
+    def reponses_au_tribunal(self, tribunal: Tribunal) -> Bilan:
+        """How it has answered `tribunal`'s reservations of the last twelve months: for that court only."""
+        bilan: Bilan = self.mesures.filter(tribunal__actuel=tribunal.actuel_id).bilan()
+        return bilan
+
     @property
     def libelle_capacite(self) -> str:
         return "souhaitées ou autorisées" if self.est_service else "souhaitées"
 
     @property
+    def interruption(self) -> Interruption | None:
+        """The one that goes on, or is to come; None once it is over."""
+        aujourd_hui = timezone.localdate()
+        if self.indisponible_du is None or (
+            self.indisponible_au is not None and self.indisponible_au < aujourd_hui
+        ):
+            return None
+        return Interruption(
+            du=self.indisponible_du,
+            au=self.indisponible_au,
+            motif=self.get_indisponible_motif_display(),
+            est_commencee=self.indisponible_du <= aujourd_hui,
+        )
+
+    @property
     def disponibilite(self) -> Disponibilite:
         """The load as every page shows it. Without a query when `charge` was selected."""
-        interrompu = self.indisponible_du is not None and (
-            self.indisponible_du <= timezone.localdate()
-            and (self.indisponible_au is None or self.indisponible_au >= timezone.localdate())
-        )
+        interruption = self.interruption
+        interrompu = interruption is not None and interruption.est_commencee
         return Disponibilite(
             en_cours=self.charge.declare if self.declare_son_total else self.charge.en_cours,
-            en_attente=self.charge.en_attente,
+            en_attente=self.charge.en_attente - self.charge.renouvellements,
             capacite=self.capacite,
             interrompu=interrompu,
             interrompu_jusqu_au=self.indisponible_au if interrompu else None,

@@ -46,7 +46,7 @@ _EST_MEMBRE = "EXISTS (SELECT FROM mandataires_membre WHERE user_id = {0})"
 _EST_STAFF = "EXISTS (SELECT FROM accounts_user WHERE id = {0} AND is_staff)"
 
 
-@pghistory.track(model_name="MembreHistorique")
+@pghistory.track(model_name="MembreHistorique", exclude=["rappele_le"])
 class Membre(models.Model):
     """The binding of a user to the MJPM for which they act; `est_admin` may invite and remove others."""
 
@@ -55,6 +55,8 @@ class Membre(models.Model):
         Mandataire, on_delete=models.PROTECT, related_name="membres", verbose_name="mandataire"
     )
     est_admin = models.BooleanField("administre le compte du mandataire", default=False)
+    # The last monthly reminder: one a month, however often its task runs.
+    rappele_le = models.DateField("rappelé le", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "membre"

@@ -13,7 +13,7 @@ from mandataires.forms.notes import NoteForm
 from mandataires.models import Mandataire, Note, membre_de
 from mandataires.presences import geojson, lieux_masques
 from tribunaux.models import magistrat_de
-from tribunaux.retour import PARAMETRE, adresse_de_retour
+from tribunaux.retour import PARAMETRE, adresse_de_retour, vers_ici
 
 LIEUX_DEPLIES = 20  # communes of a record that are shown at once
 
@@ -35,6 +35,8 @@ def mandataire_fiche(request: HttpRequest, pk: int) -> HttpResponse:
         notes = Note.objects.visible_to(request.user).filter(mandataire=mandataire).select_related("auteur")
         du_tribunal = {
             "mesures_du_tribunal": mandataire.mesures_du_tribunal(magistrat.tribunal_actuel),
+            "reponses": mandataire.reponses_au_tribunal(magistrat.tribunal_actuel),
+            "vers_ici": vers_ici(request),
             "notes": notes,
             "note_form": NoteForm(),
         }

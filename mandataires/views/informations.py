@@ -18,6 +18,7 @@ from mandataires.completude import completude
 from mandataires.declarations import ChangementAConfirmer, modifier_profil_et_total
 from mandataires.forms.declaration import demander_confirmation
 from mandataires.forms.informations import EtablissementsForm, ProfilForm, TribunalForm
+from mandataires.forms.interruption import InterruptionForm
 from mandataires.models import Mandataire
 from mandataires.permissions import membre_agissant, prepose_agissant
 from mandataires.profil import (
@@ -42,6 +43,7 @@ def informations(request: HttpRequest) -> HttpResponse:
         "mandataires/informations.html",
         {
             "mandataire": mandataire,
+            "interruption": mandataire.interruption,
             "completude": completude(mandataire),
             "tribunaux": mandataire.tribunaux_actuels(),
             "exercices": mandataire.exercices.en_cours(),
@@ -68,7 +70,7 @@ def informations_modifier(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Informations enregistrées : les magistrats les voient dès maintenant.")
             return redirect("informations")
     except ProfilPerime as perime:
-        _dire_profil_perime(form, perime.actuel)
+        dire_profil_perime(form, perime.actuel)
     except ChangementAConfirmer as changement:
         demander_confirmation(form, changement)
     except ValidationError as erreur:
@@ -176,7 +178,7 @@ def etablissement_retablir(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("informations")
 
 
-def _dire_profil_perime(form: ProfilForm, actuel: Mandataire) -> None:
+def dire_profil_perime(form: ProfilForm | InterruptionForm, actuel: Mandataire) -> None:
     """Say on `form` who saved what meanwhile; keep what was typed; a second « Valider » is an informed one."""
     par = _derniere_modification(actuel)
     ecarts = "".join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
 
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +17,7 @@ from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mandataires.recherche import AUTOUR, TRI_DISTANCE, TRI_NOM, Recherche
 from tribunaux.pages import page_de
-from tribunaux.retour import PARAMETRE
+from tribunaux.retour import vers_ici
 
 PAR_PAGE = 50
 
@@ -68,7 +67,7 @@ def _rechercher(request: HttpRequest, titre: str, usage: Usage, vue_des_lieux: s
             "page": page,
             "resultats": recherche.resultats(page.object_list),
             "autour": AUTOUR,
-            "retour": urlencode({PARAMETRE: request.get_full_path()}),
+            "retour": vers_ici(request),
             "lieux_url": f"{reverse(vue_des_lieux)}?{request.GET.urlencode()}",
             "sans_position": sum(position(mandataire) is None for mandataire in page.object_list),
         },
@@ -121,7 +120,7 @@ def mandataires_charges(request: HttpRequest) -> JsonResponse:
         {
             mandataire.pk: {
                 "charge": charge.render({"disponibilite": mandataire.disponibilite, "compacte": True}),
-                "attente": str(mandataire.charge.en_attente),
+                "attente": str(mandataire.disponibilite.en_attente),
                 "maj": mise_a_jour.render({"mandataire": mandataire}),
             }
             for mandataire in lignes.order_by("pk")

@@ -1,5 +1,6 @@
-"""Mesures in the Django admin: transfers of portfolios, in counts. No mesure is shown there."""
+"""Mesures in the Django admin: transfers, in counts, and which reservations expire. No mesure is shown there."""
 
+from mesures.admin.reservations import ReservationAExpirerAdmin
 from mesures.admin.transfert import TransfertAdmin
 
-__all__ = ["TransfertAdmin"]
+__all__ = ["ReservationAExpirerAdmin", "TransfertAdmin"]

@@ -1,6 +1,7 @@
 """The tables of `mesures`."""
 
+from mesures.models.a_expirer import ReservationAExpirer
 from mesures.models.mesure import Mesure, MesureQuerySet
 from mesures.models.transfert import Transfert, TransfertLigne
 
-__all__ = ["Mesure", "MesureQuerySet", "Transfert", "TransfertLigne"]
+__all__ = ["Mesure", "MesureQuerySet", "ReservationAExpirer", "Transfert", "TransfertLigne"]

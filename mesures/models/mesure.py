@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 import pghistory
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from etablissements.models import Etablissement
+from mandataires.bilans import Bilan
 from mandataires.models import Agrement, Genre, Mandataire, membre_de
-from mesures.db_functions import NormaliserRG
-from mesures.enums import EN_ETABLISSEMENT, Champ, LieuVie, MotifExtinction, Nature, Statut
-from mesures.regles import ANNEE_MIN, DATE_MIN, Contexte, normaliser_rg, problemes
+from mesures.db_functions import Mediane, NormaliserRG
+from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, Champ, LieuVie, MotifExtinction, Nature, Statut
+from mesures.models.contraintes import CONTRAINTES
+from mesures.regles import Contexte, normaliser_rg, problemes
 from mesures.transitions import paires
 from mesures.triggers import compter
 from tribunaux.db_functions import TexteRecherche
@@ -24,6 +27,11 @@ from tribunaux.models import Commune, Tribunal, magistrat_de, validate_code_post
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+# domain rule: six months before its term, a mesure is to be revised
+REVISION = timedelta(days=183)
+UN_AN = timedelta(days=365)
 
 
 class MesureQuerySet(models.QuerySet["Mesure"]):
@@ -43,9 +51,33 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
     def eteintes(self) -> Self:
         return self.filter(statut=Statut.ETEINTE)
 
+    def en_attente(self) -> Self:
+        return self.filter(statut=Statut.EN_ATTENTE)
+
+    def attendaient(self, moment: datetime) -> Self:
+        """Those that waited for an answer at that moment, whatever became of them since."""
+        return self.reservees().filter(
+            Q(repondu_at=None) | Q(repondu_at__gt=moment),
+            Q(annule_at=None) | Q(annule_at__gt=moment),
+            reserve_at__lte=moment,
+            expire_le__gte=timezone.localdate(moment),
+        )
+
+    def reservees(self) -> Self:
+        """Those that a court reserved, whatever became of them."""
+        return self.filter(reserve_at__isnull=False)
+
+    def reponses_nouvelles(self) -> Self:
+        """Reservations that came to an answer, or to their term, which the court has not read yet."""
+        return self.reservees().filter(Q(statut=Statut.EXPIREE) | Q(repondu_at__isnull=False), reponse_vue_at=None)
+
     def ouvertes(self) -> Self:
-        """En attente or en cours: those that count in the load, and whose RG is taken."""
+        """En attente or en cours: those whose RG is taken."""
         return self.filter(statut__in=[Statut.EN_ATTENTE, Statut.EN_COURS])
+
+    def a_reviser(self) -> Self:
+        """Ongoing mesures whose term is within six months, or over: both sides see them."""
+        return self.en_cours().filter(date_terme__lte=timezone.localdate() + REVISION)
 
     def a_completer(self) -> Self:
         """Those that lack what a form would ask for: see `Mesure.manques`."""
@@ -55,6 +87,23 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
             | Q(lieu_vie__in=EN_ETABLISSEMENT, etablissement=None, etablissement_nom="")
         )
 
+    def bilan(self) -> Bilan:
+        """What became of the reservations of the last twelve months. One query.
+
+        Those that became no mesure are destroyed a year after their answer: over a longer time, only the
+        confirmed ones would be left.
+        """
+        repondues = Q(repondu_at__isnull=False)
+        return Bilan(
+            **self.filter(reserve_at__gte=timezone.now() - UN_AN).aggregate(
+                confirmees=Count("pk", filter=Q(statut__in=PRONONCEES)),
+                refusees=Count("pk", filter=Q(statut=Statut.REFUSEE)),
+                sans_reponse=Count("pk", filter=Q(statut=Statut.EXPIREE)),
+                en_attente=Count("pk", filter=Q(statut=Statut.EN_ATTENTE)),
+                delai=Mediane(F("repondu_at") - F("reserve_at"), filter=repondues),
+            )
+        )
+
     def with_lieux(self) -> Self:
         """With the rows that a list shows beside each mesure."""
         return self.select_related("commune", "tribunal__actuel__commune", "etablissement")
@@ -62,7 +111,7 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
 
 @pghistory.track(
     model_name="MesureHistorique",
-    exclude=["rg_normalise", "texte_recherche"],
+    exclude=["rg_normalise", "texte_recherche", "jeton"],
     obj_field=pghistory.ObjForeignKey(related_name="historique"),
 )
 class Mesure(models.Model):
@@ -135,6 +184,7 @@ class Mesure(models.Model):
         db_persist=True,
     )
 
+    date_terme = models.DateField("échéance", null=True, blank=True)
     date_extinction = models.DateField("date de fin de mandat", null=True, blank=True)
     motif_extinction = models.CharField("motif de fin", max_length=40, choices=MotifExtinction, blank=True)
 
@@ -146,6 +196,7 @@ class Mesure(models.Model):
     est_urgente = models.BooleanField("urgente", default=False)
     jugement_attendu_le = models.DateField("jugement attendu le", null=True, blank=True)
     expire_le = models.DateField("expire le", null=True, blank=True, editable=False)
+    expiration_annoncee_at = models.DateTimeField("expiration annoncée le", null=True, blank=True, editable=False)
     vue_at = models.DateTimeField("vue le", null=True, blank=True, editable=False)
     repondu_at = models.DateTimeField("répondue le", null=True, blank=True, editable=False)
     repondu_by = models.ForeignKey(
@@ -156,6 +207,9 @@ class Mesure(models.Model):
         User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", verbose_name="par"
     )
     motif_reponse = models.TextField("motif du refus ou de l'annulation", max_length=500, blank=True)
+    reponse_vue_at = models.DateTimeField("réponse vue le", null=True, blank=True, editable=False)
+    # Of the form that reserved: sent twice, it reserves once.
+    jeton = models.UUIDField("jeton du formulaire", null=True, blank=True, editable=False)
     renouvelle = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -177,138 +231,7 @@ class Mesure(models.Model):
         verbose_name = "mesure"
         verbose_name_plural = "mesures"
         ordering = ["-date_decision", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(statut="en_attente")
-                | Q(
-                    reserve_at__isnull=False,
-                    expire_le__isnull=False,
-                    tribunal__isnull=False,
-                    date_decision=None,
-                    repondu_at=None,
-                    annule_at=None,
-                ),
-                name="mesure_en_attente",
-                violation_error_message="Une mesure en attente est réservée, et pas encore prononcée.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut="en_cours") | Q(date_decision__isnull=False, annule_at=None),
-                name="mesure_en_cours",
-                violation_error_message="Une mesure en cours a une date de décision et n'est pas annulée.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut="eteinte")
-                | Q(date_decision__isnull=False, date_extinction__isnull=False, annule_at=None),
-                name="mesure_eteinte",
-                violation_error_message="Une mesure éteinte a une date de décision et une date de fin.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut="refusee")
-                | (
-                    Q(reserve_at__isnull=False, repondu_at__isnull=False, annule_at=None, date_decision=None)
-                    & ~Q(motif_reponse="")
-                ),
-                name="mesure_refusee",
-                violation_error_message="Une réservation refusée a une date de réponse et un motif.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut="annulee")
-                | (
-                    Q(reserve_at__isnull=False, annule_at__isnull=False, repondu_at=None, date_decision=None)
-                    & ~Q(motif_reponse="")
-                ),
-                name="mesure_annulee",
-                violation_error_message="Une réservation annulée a une date d'annulation et un motif.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut="expiree")
-                | Q(
-                    reserve_at__isnull=False,
-                    expire_le__isnull=False,
-                    repondu_at=None,
-                    annule_at=None,
-                    date_decision=None,
-                ),
-                name="mesure_expiree",
-                violation_error_message="Une réservation expirée n'a reçu aucune réponse.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut__in=["en_cours", "eteinte"])
-                | Q(reserve_at=None, repondu_at=None)
-                | Q(reserve_at__isnull=False, repondu_at__isnull=False),
-                name="mesure_confirmee_si_reservee",
-                violation_error_message="Une mesure réservée n'est en cours qu'une fois confirmée.",
-            ),
-            models.CheckConstraint(
-                condition=(Q(reserve_by=None) | Q(reserve_at__isnull=False))
-                & (Q(repondu_by=None) | Q(repondu_at__isnull=False))
-                & (Q(annule_by=None) | Q(annule_at__isnull=False)),
-                name="mesure_auteurs_dates",
-                violation_error_message="Un acte qui a un auteur a une date.",
-            ),
-            models.CheckConstraint(
-                condition=Q(statut="eteinte") | Q(date_extinction=None, motif_extinction=""),
-                name="mesure_fin_si_eteinte",
-                violation_error_message="Seule une mesure éteinte a une date et un motif de fin.",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    statut__in=Statut.values,
-                    nature__in=Nature.values,
-                    genre__in=Genre.values,
-                    lieu_vie__in=["", *LieuVie.values],
-                    champ__in=["", *Champ.values],
-                    motif_extinction__in=["", *MotifExtinction.values],
-                ),
-                name="mesure_listes_fermees",
-                violation_error_message="Une valeur n'est pas dans sa liste.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(statut__in=["en_cours", "eteinte"])
-                | (~Q(lieu_vie="") & (Q(commune__isnull=False) | Q(lieu_vie="sdf"))),
-                name="mesure_lieu_de_vie",
-                violation_error_message="Indiquez le lieu de vie et la commune.",
-            ),
-            models.CheckConstraint(
-                condition=Q(etablissement=None, etablissement_nom="")
-                | Q(lieu_vie__in=EN_ETABLISSEMENT, etablissement=None)
-                | Q(lieu_vie__in=EN_ETABLISSEMENT, etablissement_nom=""),
-                name="mesure_etablissement",
-                violation_error_message="Un établissement, de la liste ou en toutes lettres, suppose d'y vivre.",
-            ),
-            models.CheckConstraint(
-                condition=Q(annee_naissance__isnull=False, annee_naissance__range=(ANNEE_MIN, 2200)),
-                name="mesure_annee_naissance",
-                violation_error_message="L'année de naissance n'est pas possible.",
-            ),
-            models.CheckConstraint(
-                condition=Q(date_decision=None)
-                | Q(date_decision__gte=DATE_MIN, date_decision__year__gte=F("annee_naissance")),
-                name="mesure_date_decision",
-                violation_error_message="La décision ne peut pas précéder la naissance, ni 1900.",
-            ),
-            models.CheckConstraint(
-                condition=Q(date_extinction=None) | Q(date_extinction__gte=F("date_decision")),
-                name="mesure_date_extinction",
-                violation_error_message="La date de fin ne peut pas précéder la décision.",
-            ),
-            models.CheckConstraint(
-                condition=Q(code_postal="") | Q(code_postal__regex=r"^[0-9]{5}$"),
-                name="mesure_code_postal",
-                violation_error_message="Un code postal compte cinq chiffres.",
-            ),
-            models.CheckConstraint(
-                condition=Q(numero_rg=None) | (~Q(numero_rg="") & Q(tribunal__isnull=False)),
-                name="mesure_rg_d_un_tribunal",
-                violation_error_message="Un numéro RG demande le tribunal qui l'a donné.",
-            ),
-            models.UniqueConstraint(
-                fields=["mandataire", "tribunal", "rg_normalise"],
-                condition=Q(statut__in=["en_attente", "en_cours"], numero_rg__isnull=False),
-                name="mesure_rg_unique",
-                violation_error_message="Vous avez déjà une mesure avec ce numéro RG dans ce tribunal.",
-            ),
-        ]
+        constraints = CONTRAINTES
         indexes = [
             models.Index(fields=["mandataire", "statut", "-date_decision", "-id"], name="mesure_liste"),
             models.Index(
@@ -318,6 +241,16 @@ class Mesure(models.Model):
             ),
             models.Index(fields=["tribunal", "statut", "mandataire"], name="mesure_du_tribunal"),
             models.Index(fields=["expire_le"], condition=Q(statut="en_attente"), name="mesure_a_expirer"),
+            models.Index(
+                fields=["mandataire", "date_terme"],
+                condition=Q(statut="en_cours", date_terme__isnull=False),
+                name="mesure_a_reviser",
+            ),
+            models.Index(
+                fields=["tribunal", "-reserve_at"],
+                condition=Q(reserve_at__isnull=False),
+                name="mesure_reservee",
+            ),
         ]
         triggers = [
             *compter(),
@@ -352,6 +285,19 @@ class Mesure(models.Model):
         return None if self.annee_naissance is None else timezone.localdate().year - self.annee_naissance
 
     @property
+    def est_a_reviser(self) -> bool:
+        """The rule of `a_reviser()` for one row."""
+        return (
+            self.statut == Statut.EN_COURS
+            and self.date_terme is not None
+            and self.date_terme <= timezone.localdate() + REVISION
+        )
+
+    @property
+    def terme_est_passe(self) -> bool:
+        return self.date_terme is not None and self.date_terme < timezone.localdate()
+
+    @property
     def vit_en_etablissement(self) -> bool:
         return self.lieu_vie in EN_ETABLISSEMENT
 
@@ -383,8 +329,32 @@ class Mesure(models.Model):
             etablissement_exige=self.exige_complete,
         )
 
+    @property
+    def est_attendue(self) -> bool:
+        """Whether the decision may still come: it waits for an answer, or expired without one."""
+        return self.statut in (Statut.EN_ATTENTE, Statut.EXPIREE)
+
+    @property
+    def a_une_reponse_nouvelle(self) -> bool:
+        """Whether the court has still to read what became of it: it is one of the `reponses_nouvelles()`."""
+        if self.reserve_at is None or self.reponse_vue_at is not None:
+            return False
+        return self.statut == Statut.EXPIREE or self.repondu_at is not None
+
+    @property
+    def est_tardive(self) -> bool:
+        """Whether it was confirmed after its term: a paper that comes late is still a judgment."""
+        return (
+            self.expire_le is not None
+            and self.repondu_at is not None
+            and timezone.localdate(self.repondu_at) > self.expire_le
+        )
+
     def du_meme_rg(self) -> MesureQuerySet:
-        """The MJPM's other mesures, en attente or en cours, that have this one's RG."""
+        """The MJPM's other mesures, en attente or en cours, that have this one's RG.
+
+        Not the one that it renews, nor the one that waits to renew it: those may bear one RG.
+        """
         rg = normaliser_rg(self.numero_rg)
         if rg is None or self.tribunal_id is None:
             return Mesure.objects.none()
@@ -394,6 +364,8 @@ class Mesure(models.Model):
             # A closed court is read under its successor: its numbers are taken there too.
             .filter(tribunal__actuel__in=Tribunal.objects.filter(pk=self.tribunal_id).values("actuel"))
             .exclude(pk=self.pk)
+            .exclude(Q(pk=self.renouvelle_id))
+            .exclude(statut=Statut.EN_ATTENTE, renouvelle__isnull=False, renouvelle=self.pk)
         )
 
     def _rg_pris(self) -> list[tuple[int, str]]:

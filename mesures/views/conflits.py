@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -33,12 +34,12 @@ def phrase_de_conflit(actuelle: Mesure, version: int | None) -> str:
     return " ".join(["Cette mesure a changé depuis que la page est affichée.", *map(_phrase, depuis)])
 
 
-def dire_version_perimee(form: forms.BaseForm, actuelle: Mesure) -> None:
+def dire_version_perimee(form: forms.BaseForm, actuelle: Mesure, *, tant_que: Statut = Statut.EN_COURS) -> None:
     """Say on `form` who changed what since its version; keep what was typed.
 
-    A second « Valider » is then an informed one, unless the mesure is no longer ongoing.
+    A second « Valider » is then an informed one, unless the mesure has left the state `tant_que`.
     """
-    if actuelle.statut == Statut.EN_COURS:
+    if actuelle.statut == tant_que:
         redemander(form, actuelle, "Votre saisie est gardée : vérifiez-la, puis validez de nouveau.")
     else:
         _dire(
@@ -53,6 +54,13 @@ def redemander(form: forms.BaseForm, actuelle: Mesure, suite: str) -> None:
     _dire(form, actuelle, suite)
     form.data = form.data.copy()  # type: ignore[attr-defined]
     form.data["version"] = str(actuelle.version)  # type: ignore[index]
+
+
+def dire_erreurs(form: forms.BaseForm, erreur: ValidationError) -> None:
+    """Put what a service found at its fields; on top of the form, what concerns none of those."""
+    textes = erreur.message_dict if hasattr(erreur, "error_dict") else {NON_FIELD_ERRORS: erreur.messages}
+    for champ, phrases in textes.items():
+        form.add_error(champ if champ in form.fields else None, phrases)
 
 
 def refuser(request: HttpRequest, mesure: Mesure, refus: TransitionInterdite, defaut: str) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from mesures.forms import ExtinctionForm, VersionForm
 from mesures.models import Mesure
 from mesures.services import Acte, VersionPerimee, eteindre, reactiver, retablir
 from mesures.transitions import ETEINDRE, TransitionInterdite, verifier
-from mesures.views.conflits import dire_version_perimee, phrase_de_conflit, refuser, version_vue
+from mesures.views.conflits import dire_erreurs, dire_version_perimee, phrase_de_conflit, refuser, version_vue
 from tribunaux.retour import PARAMETRE, adresse_de_retour
 
 
@@ -84,7 +84,7 @@ def mesure_retablir(request: HttpRequest, pk: int, version: int) -> HttpResponse
     else:
         etat = acte.mesure.get_statut_display()
         phrase = f"Mesure {mesure.designation} rétablie : elle est de nouveau {etat}."
-        messages.success(request, phrase + _total_porte(acte))
+        messages.success(request, phrase + total_porte(acte))
         liste = _liste(acte.mesure)
     return redirect(adresse_de_retour(request, liste))
 
@@ -102,10 +102,7 @@ def _mettre_fin(form: ExtinctionForm, mesure: Mesure, author: User) -> Acte | No
     try:
         return eteindre(pk=mesure.pk, date_extinction=fin, motif=motif, version=version, author=author)
     except ValidationError as erreur:
-        textes = erreur.message_dict
-        form.add_error(
-            None, {champ if champ in form.fields else NON_FIELD_ERRORS: textes[champ] for champ in textes}
-        )
+        dire_erreurs(form, erreur)
         return None
 
 
@@ -120,10 +117,11 @@ def _annoncer(request: HttpRequest, acte: Acte, phrase: str, retour: str) -> Non
         args=[acte.mesure.pk, acte.mesure.version],
         query={PARAMETRE: retour} if retour else None,
     )
-    messages.success(request, phrase + _total_porte(acte), extra_tags=f"retablir:{retablir_url}")
+    messages.success(request, phrase + total_porte(acte), extra_tags=f"retablir:{retablir_url}")
 
 
-def _total_porte(acte: Acte) -> str:
+def total_porte(acte: Acte) -> str:
+    """What to add to a message when a service's declared total has followed the act."""
     if acte.declaration is None:
         return ""
     return f" Total porté à {number_format(acte.declaration.nombre, force_grouping=True)}."

@@ -8,17 +8,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from mandataires.permissions import membre_agissant
-from mesures.enums import Statut
+from mesures.enums import PRONONCEES, Statut
 from mesures.historique import evenements
 from mesures.models import Mesure
 from mesures.transitions import refus_de_supprimer
 from tribunaux.retour import adresse_de_retour
 
+LISTES = {Statut.EN_COURS: "mesures_en_cours", Statut.ETEINTE: "mesures_eteintes"}
+
 
 @require_safe
 def mesure_historique(request: HttpRequest, pk: int) -> HttpResponse:
     membre_agissant(request.user)
-    mesure = get_object_or_404(Mesure.objects.visible_to(request.user).with_lieux(), pk=pk)
+    siennes = Mesure.objects.visible_to(request.user)
+    mesure = get_object_or_404(siennes.with_lieux(), pk=pk)
     est_eteinte = mesure.statut == Statut.ETEINTE
     return render(
         request,
@@ -27,10 +30,12 @@ def mesure_historique(request: HttpRequest, pk: int) -> HttpResponse:
             "mesure": mesure,
             "est_en_cours": mesure.statut == Statut.EN_COURS,
             "est_eteinte": est_eteinte,
+            "renouvelee": siennes.filter(pk=mesure.renouvelle_id).first() if mesure.renouvelle_id else None,
+            "renouvellement": siennes.filter(renouvelle=mesure, statut__in=(Statut.EN_ATTENTE, *PRONONCEES))
+            .order_by("-pk")
+            .first(),
             "est_supprimable": not refus_de_supprimer(mesure),
             "evenements": evenements(mesure),
-            "retour": adresse_de_retour(
-                request, reverse("mesures_eteintes" if est_eteinte else "mesures_en_cours")
-            ),
+            "retour": adresse_de_retour(request, reverse(LISTES.get(Statut(mesure.statut), "mesures_en_attente"))),
         },
     )

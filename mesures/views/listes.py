@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from urllib.parse import urlencode
 
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from mandataires.permissions import membre_agissant
 from mesures.filtres import FiltresEnCoursForm, FiltresEteintesForm, ordonner
 from mesures.models import Mesure, MesureQuerySet
 from tribunaux.pages import page_de
-from tribunaux.retour import PARAMETRE
+from tribunaux.retour import vers_ici
 
 PAR_PAGE = 50
 
@@ -39,7 +38,7 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
             "filtres": filtres,
             "page": page,
             "total": mesures.count() if filtres.filtre else page.paginator.count,
-            "retour": _retour(request),
+            "retour": vers_ici(request),
         },
     )
 
@@ -56,16 +55,16 @@ def mesures_eteintes(request: HttpRequest) -> HttpResponse:
         "mesures/mesures_eteintes.html",
         {
             "filtres": filtres,
-            "groupes": list(_par_annee(page, filtres.annees)),
+            "groupes": list(par_annee(page, filtres.annees)),
             "page": page,
             "total": sum(filtres.annees.values()),
-            "retour": _retour(request),
+            "retour": vers_ici(request),
         },
     )
 
 
 @dataclass(frozen=True)
-class _Groupe:
+class Groupe:
     """The mesures of a page that ended in one year, of all those that did; no year: the very number searched."""
 
     annee: int | None
@@ -73,19 +72,14 @@ class _Groupe:
     mesures: list[Mesure]
 
 
-def _par_annee(mesures: Iterable[Mesure], annees: dict[int, int]) -> Iterator[_Groupe]:
+def par_annee(mesures: Iterable[Mesure], annees: dict[int, int]) -> Iterator[Groupe]:
     def annee_de(mesure: Mesure) -> int | None:
         exacte = getattr(mesure, "rang", None) == 0
         return None if exacte or mesure.date_extinction is None else mesure.date_extinction.year
 
     for annee, groupe in groupby(mesures, key=annee_de):
-        yield _Groupe(annee, annees.get(annee, 0) if annee else 0, list(groupe))
+        yield Groupe(annee, annees.get(annee, 0) if annee else 0, list(groupe))
 
 
 def _page(request: HttpRequest, mesures: MesureQuerySet) -> Page[Mesure]:
     return page_de(mesures, request.GET.get("page"), par_page=PAR_PAGE, completer=MesureQuerySet.with_lieux)
-
-
-def _retour(request: HttpRequest) -> str:
-    """What the links of a row say, for their page to lead back to this very list."""
-    return urlencode({PARAMETRE: request.get_full_path()})

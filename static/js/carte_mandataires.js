@@ -144,13 +144,14 @@ class CarteDesMandataires {
     }
   }
 
-  bulle({ nom, type, distance, rapport, mot, url }) {
+  bulle({ nom, type, distance, rapport, mot, url, reserver }) {
     const { element } = this;
-    const retour = encodeURIComponent(location.pathname + location.search);
-    const lien = element("a", "Ouvrir la fiche", { href: `${url}?retour=${retour}` });
-    lien.append(element("span", ` de ${nom}`, { class: "fr-sr-only" }));
     const suite = document.createElement("p");
-    suite.append(lien);
+    suite.append(this.lien(url, "Ouvrir la fiche", ` de ${nom}`));
+    if (reserver) {
+      // Else it is off the court's list, as its row says.
+      suite.append(document.createElement("br"), this.lien(reserver, "Réserver", ` une mesure auprès de ${nom}`));
+    }
     const contenu = document.createElement("div");
     contenu.append(
       element("p", nom, { class: "carte__titre", tabindex: -1 }),
@@ -159,6 +160,13 @@ class CarteDesMandataires {
       suite,
     );
     return contenu;
+  }
+
+  lien(url, texte, precision) {
+    const retour = encodeURIComponent(location.pathname + location.search);
+    const lien = this.element("a", texte, { href: `${url}?retour=${retour}` });
+    lien.append(this.element("span", precision, { class: "fr-sr-only" }));
+    return lien;
   }
 
   // --- The list ----------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from accounts.courriels import envoyer_courriel
 from accounts.models import Courriel, User
 from accounts.tasks import GARDE_DES_COURRIELS, envoyer, purger
 from tests.accounts.taches import courriels_envoyes, executer_taches, oublier_taches
-from tests.factories import UserFactory
+from tests.factories import MandataireFactory, TribunalFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -256,41 +257,77 @@ def test_mail_that_another_worker_is_sending_is_left_alone(file_reelle: None) ->
 
 GABARITS = sorted(
     str(chemin.relative_to(settings.BASE_DIR / "templates")).removesuffix("_objet.txt")
-    for dossier in ("account/email", "accounts/courriels")
-    for chemin in (settings.BASE_DIR / "templates" / dossier).glob("*_objet.txt")
+    for chemin in (settings.BASE_DIR / "templates").glob("*/*/*_objet.txt")
 )
 LIEN = "https://emjpm.example.org/lien/"
-CONTEXTE = {
-    "username": "dupont",
-    "password_reset_url": LIEN,
-    "activate_url": LIEN,
-    "lien": LIEN,
-    "lien_oubli": LIEN,
-    "heures": 24,
-    "to_email": "nouvelle@example.org",
-    "deleted_email": "retiree@example.org",
+SANS_LIEN = {
+    "account/email/email_changed",
+    "account/email/email_deleted",
+    "account/email/password_changed",
+    "account/email/password_reset",
+    "account/email/password_set",
+    "account/email/unknown_account",
+    "mandataires/courriels/demande_recue",
+    "mandataires/courriels/demande_refusee",
+    "mandataires/courriels/invitation_deja_inscrit",
+    "mandataires/courriels/membre_retire",
 }
-AVEC_LIEN = {
-    "account/email/account_already_exists",
-    "account/email/email_confirmation",
-    "account/email/password_reset_key",
-    "accounts/courriels/invitation",
-}
+JOUR = date(2027, 1, 1)
 
 
+def contexte(*, plein: bool) -> dict[str, Any]:
+    """What all mails together ask for: everything that may be empty is, or nothing is."""
+    liens = ("lien", "lien_oubli", "lien_choix", "activate_url", "password_reset_url")
+    personne = UserFactory.build(username="dupont", **({} if plein else {"first_name": "", "last_name": ""}))
+    mandataire = MandataireFactory.build(
+        prenom="Camille" if plein else "", nom="Dupont", commune=None, indisponible_du=JOUR
+    )
+    mandataire.indisponible_au = JOUR if plein else None
+    nombres = {"mesures": "2 mesures", "plusieurs": True} if plein else {"mesures": "1 mesure", "plusieurs": False}
+    return {
+        **dict.fromkeys(liens, LIEN),
+        "username": "dupont",
+        "identifiant": "dupont",
+        "user": personne,
+        "personne": personne,
+        "auteur": personne,
+        "heures": 24,
+        "jours": 90,
+        "to_email": "nouvelle@example.org",
+        "deleted_email": "retiree@example.org",
+        "motif": "Pièce manquante",
+        "est_actif": plein,
+        "mandataire": mandataire,
+        "service": mandataire,
+        "de": mandataire,
+        "vers": mandataire,
+        **nombres,
+        "reservations": 3 if plein else 0,
+        "est_annulation": plein,
+        "tribunal": TribunalFactory.build(nom="Tribunal judiciaire d'Arras", commune=None),
+        "expire_le": JOUR,
+        "est_tardive": plein,
+        "interruption": mandataire.interruption,
+        "mise_a_jour_at": timezone.now() if plein else None,
+    }
+
+
+@pytest.mark.parametrize("plein", [False, True], ids=["vide", "plein"])
 @pytest.mark.parametrize("gabarit", GABARITS)
-def test_mail_with_every_optional_field_empty(gabarit: str) -> None:
-    user = UserFactory(username="dupont", first_name="", last_name="", last_login=None)
-    envoyer_courriel(destinataire="a@example.org", gabarit=gabarit, contexte={**CONTEXTE, "user": user})
+def test_each_mail_with_every_optional_field_empty_and_full(gabarit: str, plein: bool) -> None:
+    envoyer_courriel(destinataire="a@example.org", gabarit=gabarit, contexte=contexte(plein=plein))
     (parti,) = courriels_envoyes()
     texte = f"{parti.subject}\n{parti.body}"
     for artefact in ("None", "null", "undefined", "localhost", "127.0.0.1", "1970", "{{", "{%", "&#", "&amp;"):
         assert artefact not in texte, artefact
+    assert not re.search(r"  | [.,]|\(\)|\b1 janvier", texte), "a hole, or a day badly written"
     assert parti.subject
     assert len(parti.subject) < 100
     assert settings.PRODUCT_NAME in parti.subject
     assert settings.CONTACT_EMAIL in parti.body
-    assert (LIEN in parti.body) == (gabarit in AVEC_LIEN)
+    # To the holder of an account that is closed, there is nothing to open.
+    sans_lien = gabarit in SANS_LIEN or (gabarit == "mandataires/courriels/deja_inscrit" and not plein)
+    assert (LIEN in parti.body) != sans_lien
     if LIEN in parti.body:
         assert f"\n{LIEN}\n" in parti.body, "alone on its line, so that mail programs keep it whole"
 

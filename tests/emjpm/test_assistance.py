@@ -51,6 +51,7 @@ LIBELLES = {
     "Mesures éteintes",
     "Réactiver la mesure",
     "Vue carte",
+    "Mesures en attente",
 }
 LIBELLES_DES_PREPOSES = {"Préposé", "Noms d'établissements", "Ajouter un établissement"}
 # Not imposed: what else the site shows under these very words.
@@ -69,6 +70,9 @@ AUTRES_LIBELLES = {
     "À compléter",
     "Voir mes sessions, ou se déconnecter partout",
     "Se déconnecter partout",
+    "Refuser",
+    "Refuser la réservation",
+    "Sans suite depuis un an",
 }
 
 
@@ -196,6 +200,7 @@ def test_le_sommaire_mene_a_chaque_partie_dans_l_ordre(client: ClientStrict, gui
         "Retrouver une mesure",
         "Modifier une mesure en cours",
         "Mettre fin à une mesure en cours",
+        "Répondre aux mesures en attente",
         "Voir la géolocalisation de vos mesures",
         "Nous contacter",
     ]
@@ -300,7 +305,19 @@ def test_le_guide_des_services_dit_les_mots_de_sa_source(client: ClientStrict) -
 def test_le_guide_des_magistrats_dit_les_mots_de_l_ecran(client: ClientStrict) -> None:
     contenu, page = lire(client, "assistance_magistrats")
 
-    assert {"Majeurs protégés", "Mandataires", "Notes de votre tribunal"} <= page.gras
+    assert {
+        "Majeurs protégés",
+        "Mandataires",
+        "Notes de votre tribunal",
+        "Réserver",
+        "Réservations",
+        "Réponses nouvelles",
+        "Marquer comme lues",
+        "Prolonger de 60 jours",
+        "Annuler la réservation",
+        "Mesures du tribunal",
+        "À réviser",
+    } <= page.gras
     assert "«&nbsp;1 à 2&nbsp;»" in contenu
     assert "équivalent temps plein (ETP)" in contenu
 

@@ -80,6 +80,7 @@ def test_un_point_par_mandataire(connecte: Client, tribunal: Tribunal, calais: C
             "mot": "Proche du seuil · 8 disponibles",
             "distance": "99 km",
             "url": prepose.get_absolute_url(),
+            "reserver": f"/mandataires/{prepose.pk}/reserver/",
         },
     }
     calaisien = donnees["features"][0]

@@ -239,4 +239,4 @@ def test_la_fiche_coute_autant_avec_un_peu_qu_avec_beaucoup(
     pour_peu = nombre_de_requetes(client, mandataire.get_absolute_url())
     ajouter(49)
     assert Mesure.objects.filter(mandataire=mandataire).count() > 50
-    assert nombre_de_requetes(client, mandataire.get_absolute_url()) == pour_peu <= 16
+    assert nombre_de_requetes(client, mandataire.get_absolute_url()) == pour_peu <= 17

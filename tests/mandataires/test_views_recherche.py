@@ -382,7 +382,7 @@ def test_autant_de_requetes_pour_un_mandataire_que_pour_cinquante(
         return adresse.format(pk=etablissement.pk, pks="&".join(f"pk={pk}" for pk in pks))
 
     pour_un = nombre_de_requetes(connecte, ajouter(1))
-    assert nombre_de_requetes(connecte, ajouter(49)) == pour_un <= 13
+    assert nombre_de_requetes(connecte, ajouter(49)) == pour_un <= 14
 
 
 # --- Cells that renew themselves ---------------------------------------------------------------------

@@ -56,6 +56,22 @@ class VieDesMesures(RuleBasedStateMachine):
             en_attente=True, mandataire=data.draw(st.sampled_from(self.mandataires)), tribunal=self.tribunal
         )
 
+    @rule(data=st.data())
+    def reserver_un_renouvellement(self, data: st.DataObject) -> None:
+        ancienne = self._au_hasard(data, "en_cours")
+        if ancienne is not None and not ancienne.renouvellements.filter(statut="en_attente").exists():
+            MesureFactory(
+                en_attente=True, mandataire=ancienne.mandataire, tribunal=self.tribunal, renouvelle=ancienne
+            )
+
+    @rule(data=st.data(), autre=st.booleans())
+    def delier_un_renouvellement(self, data: st.DataObject, autre: bool) -> None:
+        """It renews nothing any more, or another mesure."""
+        mesure = self._au_hasard(data, "en_attente")
+        ancienne = self._au_hasard(data, "en_cours") if autre else None
+        if mesure is not None and (ancienne is None or not ancienne.renouvellements.exists()):
+            Mesure.objects.filter(pk=mesure.pk).update(renouvelle=ancienne)
+
     @rule(data=st.data(), fin=st.sampled_from(["en_cours", "refusee", "annulee", "expiree"]))
     def repondre(self, data: st.DataObject, fin: str) -> None:
         if (mesure := self._au_hasard(data, "en_attente")) is not None:
@@ -94,22 +110,24 @@ class VieDesMesures(RuleBasedStateMachine):
     @rule(data=st.data())
     def supprimer(self, data: st.DataObject) -> None:
         mesure = self._au_hasard(data, "en_cours")
-        if mesure is not None and mesure.reserve_at is None:
+        if mesure is not None and mesure.reserve_at is None and not mesure.renouvellements.exists():
             mesure.delete()
 
     @invariant()
     def la_charge_est_un_compte(self) -> None:
         comptes = {
-            ligne["mandataire"]: (ligne["en_cours"], ligne["en_attente"])
+            ligne["mandataire"]: (ligne["en_cours"], ligne["en_attente"], ligne["renouvellements"])
             for ligne in Mesure.objects.order_by()
             .values("mandataire")
             .annotate(
                 en_cours=Count("pk", filter=Q(statut="en_cours")),
                 en_attente=Count("pk", filter=Q(statut="en_attente")),
+                renouvellements=Count("pk", filter=Q(statut="en_attente", renouvelle__isnull=False)),
             )
         }
         for charge in Charge.objects.filter(mandataire__in=self.mandataires):
-            assert (charge.en_cours, charge.en_attente) == comptes.get(charge.pk, (0, 0))
+            affiches = (charge.en_cours, charge.en_attente, charge.renouvellements)
+            assert affiches == comptes.get(charge.pk, (0, 0, 0))
 
     @invariant()
     def la_presence_est_un_compte(self) -> None:

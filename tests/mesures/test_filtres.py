@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from mesures.filtres import ORDRE_USUEL, SANS_COMMUNE, TRIS, FiltresEnCoursForm, FiltresEteintesForm, ordonner
 from mesures.models import Mesure
+from mesures.models.mesure import REVISION
 from mesures.recherche import chercher_mesures
 from tests.factories import CommuneFactory, EtablissementFactory, MandataireFactory, MesureFactory, TribunalFactory
 from tribunaux.models import Commune
@@ -122,6 +126,23 @@ def test_a_completer_et_ses_manques_disent_la_meme_chose(tribunal) -> None:
     ]
     assert filtrer("a_completer=on")[0] == incompletes
     assert [mesure for mesure in Mesure.objects.order_by("pk") if mesure.manques] == incompletes
+
+
+def test_a_reviser_et_chaque_ligne_disent_la_meme_chose() -> None:
+    aujourd_hui = timezone.localdate()
+    for valeurs in (
+        {"date_terme": None},
+        {"date_terme": aujourd_hui + REVISION + timedelta(days=1)},
+        {"date_terme": aujourd_hui, "eteinte": True},
+    ):
+        MesureFactory(**valeurs)
+    passee = MesureFactory(date_terme=aujourd_hui - timedelta(days=1))
+    proches = [passee, *(MesureFactory(date_terme=aujourd_hui + dans) for dans in (timedelta(0), REVISION))]
+    trouvees, form = filtrer("a_reviser=on")
+    assert trouvees == proches
+    assert (form.nombre_a_reviser, form.criteres["a_reviser"].libelle) == (3, "À réviser")
+    assert [mesure for mesure in Mesure.objects.order_by("pk") if mesure.est_a_reviser] == proches
+    assert [mesure for mesure in proches if mesure.terme_est_passe] == [passee]
 
 
 def test_les_annees_des_mesures_eteintes() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import Error, IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +28,8 @@ from tests.factories import (
 from tribunaux.models import Tribunal
 
 pytestmark = pytest.mark.django_db
+
+PRONONCEE = {"date_decision": date(2026, 1, 1), "lieu_vie": LieuVie.SDF}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,9 @@ pytestmark = pytest.mark.django_db
         ("refusee", {"repondu_at": None}, "mesure_refusee"),
         ("annulee", {"annule_at": None}, "mesure_annulee"),
         ("annulee", {"motif_reponse": ""}, "mesure_annulee"),
+        ("en_cours", {"date_terme": date(2021, 3, 15)}, "mesure_date_terme"),
+        ("eteinte", {"date_terme": date(2021, 3, 14)}, "mesure_date_terme"),
+        ("en_cours", {"renouvelle": F("pk")}, "mesure_ne_se_renouvelle_pas"),
     ],
 )
 def test_la_base_refuse(etat: str, valeurs: dict[str, Any], contrainte: str) -> None:
@@ -117,6 +124,73 @@ class TestRG:
             cursor.execute("SELECT normaliser_rg(%s)", [numero])
             (normalise,) = cursor.fetchone() or (None,)
         assert normalise == normaliser_rg(numero)
+
+
+class TestRenouvellement:
+    """A renewal that waits bears the RG of what it renews; once it waits no more, the number is taken by one."""
+
+    @pytest.fixture
+    def ancienne(self, tribunal: Tribunal) -> Mesure:
+        return MesureFactory(tribunal=tribunal, numero_rg="12345")
+
+    def reserver(self, ancienne: Mesure, **valeurs: Any) -> Mesure:
+        return MesureFactory(
+            en_attente=True,
+            mandataire=ancienne.mandataire,
+            tribunal=ancienne.tribunal,
+            numero_rg="0012345",
+            **valeurs,
+        )
+
+    def test_le_meme_rg_en_attendant(self, ancienne: Mesure) -> None:
+        renouvellement = self.reserver(ancienne, renouvelle=ancienne)
+        assert not ancienne.du_meme_rg().exists()
+        assert not renouvellement.du_meme_rg().exists()
+        tiers = MesureFactory.build(
+            mandataire=ancienne.mandataire, tribunal=ancienne.tribunal, numero_rg="12345", commune=None
+        )
+        assert set(tiers.du_meme_rg()) == {ancienne, renouvellement}
+        for changement in (
+            {"renouvelle": None},
+            {"statut": "en_cours", "repondu_at": timezone.now(), **PRONONCEE},
+        ):
+            with pytest.raises(IntegrityError, match="mesure_rg_unique"), transaction.atomic():
+                Mesure.objects.filter(pk=renouvellement.pk).update(**changement)
+
+    def test_pas_sans_renouveler(self, ancienne: Mesure) -> None:
+        with pytest.raises(IntegrityError, match="mesure_rg_unique"), transaction.atomic():
+            self.reserver(ancienne)
+
+    def test_une_fois_confirme_il_le_garde(self, ancienne: Mesure) -> None:
+        """The mesure that it renewed cannot come back beside it."""
+        renouvellement = self.reserver(ancienne, renouvelle=ancienne)
+        Mesure.objects.filter(pk=ancienne.pk).update(statut="eteinte", date_extinction=date(2026, 1, 1))
+        Mesure.objects.filter(pk=renouvellement.pk).update(
+            statut="en_cours", repondu_at=timezone.now(), **PRONONCEE
+        )
+        assert list(ancienne.du_meme_rg()) == [renouvellement]
+
+    def test_un_seul_attend(self, ancienne: Mesure) -> None:
+        premier = self.reserver(ancienne, renouvelle=ancienne)
+        with pytest.raises(IntegrityError, match="mesure_renouvellement_unique"), transaction.atomic():
+            self.reserver(ancienne, renouvelle=ancienne)
+        Mesure.objects.filter(pk=premier.pk).update(statut="expiree")
+        assert self.reserver(ancienne, renouvelle=ancienne).pk
+
+
+def test_un_formulaire_ne_reserve_qu_une_fois() -> None:
+    jeton = uuid4()
+    MesureFactory(en_attente=True, jeton=jeton)
+    with pytest.raises(IntegrityError, match="mesure_jeton_unique"), transaction.atomic():
+        MesureFactory(en_attente=True, jeton=jeton)
+
+
+def test_a_reviser_six_mois_avant_le_terme() -> None:
+    aujourd_hui = timezone.localdate()
+    termes = [None, *(aujourd_hui + timedelta(days=jours) for jours in (-1, 0, 183, 184))]
+    mesures = [MesureFactory(date_terme=terme) for terme in termes]
+    MesureFactory(eteinte=True, date_terme=aujourd_hui)
+    assert set(Mesure.objects.a_reviser()) == set(mesures[1:4])
 
 
 def test_une_mesure_reservee_n_est_jamais_supprimee() -> None:

@@ -143,6 +143,25 @@ def test_les_eteintes_suivent_si_on_le_dit(de: Mandataire, vers: Mandataire, don
     assert derives() == []
 
 
+def test_ce_qui_attend_de_renouveler_une_mesure_partie_reste_et_prend_une_place(
+    de: Mandataire, vers: Mandataire, autre_tribunal: Tribunal, donner: Donner
+) -> None:
+    """It was reserved with one person; under the number of the other mesure, which is no longer theirs."""
+    ancienne = Mesure.objects.get(numero_rg="22/00004")
+    renouvellement = MesureFactory(
+        en_attente=True, mandataire=de, tribunal=autre_tribunal, numero_rg="22/00004", renouvelle=ancienne
+    )
+    assert Charge.objects.get(pk=de.pk).renouvellements == 1
+    donner(de, vers, tribunal=autre_tribunal.pk)
+    renouvellement.refresh_from_db()
+    ancienne.refresh_from_db()
+    assert (ancienne.mandataire, renouvellement.mandataire) == (vers, de)
+    assert (renouvellement.renouvelle, renouvellement.version) == (None, 1)
+    charge = Charge.objects.get(pk=de.pk)
+    assert (charge.en_attente, charge.renouvellements) == (2, 0)
+    assert derives() == []
+
+
 def test_l_historique_de_chaque_mesure_dit_qui(
     de: Mandataire, vers: Mandataire, admin: User, donner: Donner
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -585,6 +585,43 @@ class TestPageDeLaMesure:
         assert "/modifier/" not in eteinte
         for page in (en_cours, eteinte):
             assert "Supprimer cette mesure, saisie par erreur" in page
+
+    @pytest.mark.parametrize(("jours", "dit"), [(-1, " (dépassée)"), (1, " (à réviser)"), (400, "")])
+    def test_son_echeance(self, connecte: Client, prepose: User, jours: int, dit: str) -> None:
+        terme = timezone.localdate() + timedelta(days=jours)
+        mesure = MesureFactory(mandataire=prepose.membre.mandataire, date_terme=terme)
+        page = sans_marges(connecte.get(mesure.get_absolute_url()).content.decode())
+        assert f"<dt>Échéance</dt>\n<dd>{terme:%d/%m/%Y}{dit}</dd>" in page
+
+    def test_ce_qu_elle_renouvelle_et_ce_qui_la_renouvelle(
+        self, connecte: Client, prepose: User, tribunal: Tribunal
+    ) -> None:
+        sien = {"mandataire": prepose.membre.mandataire, "tribunal": tribunal}
+        ancienne = MesureFactory(**sien, numero_rg="21/1")
+        refusee = MesureFactory(**sien, refusee=True, renouvelle=ancienne)
+        attendue = MesureFactory(**sien, en_attente=True, renouvelle=ancienne)
+
+        def page(mesure: Mesure) -> str:
+            return connecte.get(mesure.get_absolute_url()).content.decode()
+
+        assert adresse("reservation_repondre", attendue) in page(ancienne)
+        assert ">la mesure 21/1</a>" in page(refusee)
+        Mesure.objects.filter(pk=ancienne.pk).update(statut="eteinte", date_extinction=date(2026, 3, 15))
+        nouvelle = MesureFactory(**sien, numero_rg="26/2", renouvelle=ancienne)
+        assert f'href="{adresse("mesure_historique", nouvelle)}?retour=' in page(ancienne)
+        assert "Renouvelée par" in page(ancienne)
+        assert ">la mesure 26/2</a>" in page(ancienne)
+        assert "Renouvelle <a" in page(nouvelle)
+        assert f'href="{adresse("mesure_historique", ancienne)}?retour=' in page(nouvelle)
+
+    def test_le_renouvellement_parti_chez_un_autre_ne_se_voit_pas(
+        self, connecte: Client, prepose: User, prepose_voisin: User
+    ) -> None:
+        ancienne = MesureFactory(mandataire=prepose.membre.mandataire, eteinte=True)
+        partie = MesureFactory(mandataire=prepose_voisin.membre.mandataire, renouvelle=ancienne)
+        assert "Renouvelée" not in connecte.get(ancienne.get_absolute_url()).content.decode()
+        connecte.force_login(prepose_voisin)
+        assert "Renouvelle" not in connecte.get(partie.get_absolute_url()).content.decode()
 
     def test_une_reservation_n_a_pas_d_action(self, connecte: Client, prepose: User) -> None:
         mesure = MesureFactory(mandataire=prepose.membre.mandataire, en_attente=True)

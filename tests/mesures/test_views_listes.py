@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from mandataires.models import Mandataire
@@ -95,6 +96,29 @@ def test_rien_a_completer_n_offre_pas_la_case(connecte: Client) -> None:
     assert "À compléter" not in texte(connecte.get(EN_COURS))
 
 
+def test_l_echeance_qui_vient_est_dite_dans_la_ligne(connecte: Client, mandataire: Mandataire) -> None:
+    aujourd_hui = timezone.localdate()
+    for nom, jours in (("passée", -1), ("proche", 30), ("lointaine", 400)):
+        MesureFactory(mandataire=mandataire, numero_dossier=nom, date_terme=aujourd_hui + timedelta(days=jours))
+    page = texte(connecte.get(EN_COURS))
+    assert f"passée 15/03/2021 Curatelle renforcée échue le {aujourd_hui - timedelta(days=1):%d/%m/%Y} F," in page
+    assert (
+        f"proche 15/03/2021 Curatelle renforcée échéance le {aujourd_hui + timedelta(days=30):%d/%m/%Y} F," in page
+    )
+    assert "lointaine 15/03/2021 Curatelle renforcée F," in page
+    assert "À réviser (2)" in page
+    response = connecte.get(EN_COURS, {"a_reviser": "on"})
+    assert {mesure.numero_dossier for mesure in response.context["page"].object_list} == {"passée", "proche"}
+    assert "2 mesures sur 4" in texte(response)
+    response = connecte.get(EN_COURS, {"a_reviser": "on", "q": "lointaine"})
+    assert "Retirer le filtre « À réviser »" in texte(response)
+    assert "a_reviser" not in liens(response, "/mesures/eteintes/?")[0]
+
+
+def test_rien_a_reviser_n_offre_pas_la_case(connecte: Client) -> None:
+    assert "À réviser" not in texte(connecte.get(EN_COURS))
+
+
 def test_les_liens_ramenent_a_la_meme_liste(connecte: Client, mandataire: Mandataire, tribunal: Tribunal) -> None:
     MesureFactory.create_batch(
         50, mandataire=mandataire, tribunal=tribunal, nature="tutelle", numero_dossier="é&b"
@@ -130,6 +154,7 @@ def test_le_total_declare_d_un_service_est_dit(client: Client, service: User) ->
 def test_la_recherche(
     connecte: Client, mandataire: Mandataire, autre_tribunal: Tribunal, calais: Commune, q: str
 ) -> None:
+    Mesure.objects.update(code_postal="59000")  # the factory's own may hold a 77
     MesureFactory(
         mandataire=mandataire,
         tribunal=autre_tribunal,

@@ -82,6 +82,8 @@ class TestEnregistrer:
             ({"numero_rg": "22/00001"}, "Vous avez déjà une mesure avec ce numéro RG dans ce tribunal."),
             ({"tribunal": "", "tribunal_texte": ""}, "Choisissez le tribunal qui a prononcé la mesure."),
             ({"numero_dossier": "😀" * 200}, "au plus 50 caractères"),
+            ({"date_terme": "32/01/2030"}, "Écrivez une date qui existe"),
+            ({"date_terme": "15/03/2021"}, "L&#x27;échéance vient après la décision (15/03/2021)."),
         ],
     )
     def test_chaque_erreur_est_dite_et_la_saisie_gardee(
@@ -156,6 +158,7 @@ class TestEnregistrer:
                 cabinet="2",
                 numero_dossier='L\'Haÿ-les-Roses & <b>"x"',
                 champ="biens",
+                date_terme="14/03/2026",
             ),
         )
         mesure = Mesure.objects.latest("pk")
@@ -173,12 +176,14 @@ class TestEnregistrer:
             "cabinet": "2",
             "numero_dossier": 'L\'Haÿ-les-Roses & <b>"x"',
             "champ": "biens",
+            "date_terme": date(2026, 3, 14),
             "statut": "en_cours",
         }
         assert {champ: getattr(mesure, champ) for champ in attendu} == attendu
         page = connecte.get(f"/mesures/{mesure.pk}/modifier/").content.decode()
         assert "L&#x27;Haÿ-les-Roses &amp; &lt;b&gt;&quot;x&quot;" in page
         assert "<b>" not in page
+        assert 'value="14/03/2026"' in page
 
     def test_les_champs_en_trop_sont_ignores(
         self, connecte: Client, calais: Commune, tribunal: Tribunal, prepose: User, prepose_voisin: User
@@ -332,6 +337,7 @@ class TestEnregistrer:
         connecte.post(NOUVELLE, saisie(calais, tribunal, tribunal="", tribunal_texte="", champ="", **blancs))
         mesure = Mesure.objects.latest("pk")
         assert (mesure.tribunal, mesure.numero_rg, mesure.etablissement) == (None, None, None)
+        assert mesure.date_terme is None
         vides = ("cabinet", "numero_dossier", "etablissement_nom", "champ", "motif_extinction")
         assert {getattr(mesure, champ) for champ in vides} == {""}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from mandataires.models import Mandataire
 from mesures.models import Mesure
 from tests.conftest import Personnes
 from tests.factories import MesureFactory
@@ -42,6 +44,9 @@ def pages(personne: str) -> list[tuple[str, Cas]]:
 @pytest.mark.parametrize("personne", PERSONNES)
 def test_toutes_les_pages(page: Page, live_server: LiveServer, personnes: Personnes, personne: str) -> None:
     MesureFactory(mandataire=personnes.prepose.membre.mandataire, eteinte=True)
+    # What its MJPM and its court see of a term that comes, and of an interruption.
+    Mesure.objects.en_cours().update(date_terme=timezone.localdate())
+    Mandataire.objects.filter(membres__user=personnes.prepose).update(indisponible_du=timezone.localdate())
     if personne != "anonyme":
         se_connecter(page, live_server, getattr(personnes, personne))
     titres = {}

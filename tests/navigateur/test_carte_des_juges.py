@@ -82,6 +82,9 @@ def test_un_symbole_dit_qui_et_s_il_est_disponible(
     bulle = ouvrir_bulle(carte, SYMBOLES[2], "Camille Arrageois")
     expect(bulle).to_contain_text("préposé, 98 km")
     expect(bulle).to_contain_text("2 / 60 · 58 disponibles")
+    expect(bulle.get_by_role("link", name="Réserver une mesure auprès de Camille Arrageois")).to_have_attribute(
+        "href", re.compile(r"/reserver/\?retour=%2Fmajeurs-proteges%2F")
+    )
     verifier_accessibilite(page)
     verifier_largeur(page)
     bulle.get_by_role("link", name="Ouvrir la fiche de Camille Arrageois").click()
@@ -119,7 +122,7 @@ def test_tout_se_fait_au_clavier(page: Page, live_server: LiveServer, juge: User
     bulle = carte.get_by_role("dialog", name="Camille Arrageois")
     expect(bulle.get_by_text("Camille Arrageois", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
-    expect(bulle.get_by_role("link")).to_be_focused()
+    expect(bulle.get_by_role("link").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(bulle).to_have_count(0)
     expect(carte.get_by_role("button", name=SYMBOLES[2])).to_be_focused()
@@ -139,7 +142,7 @@ def test_la_liste_et_la_carte_s_eclairent(
     expect(symbole).to_have_class(eteint)
     expect(carte.get_by_role("button", name=SYMBOLES[1])).to_have_class(allume)
     page.get_by_role("heading", level=1).hover()
-    rangee.get_by_role("link").focus()
+    rangee.get_by_role("link").first.focus()
     expect(symbole).to_have_class(allume)
 
     page.get_by_role("button", name="Rechercher").focus()

@@ -19,7 +19,7 @@ def test_la_fiche_s_ouvre_de_la_liste_et_y_ramene(
     mandataire = prepose.membre.mandataire
     se_connecter(page, live_server, juge)
     page.goto(live_server.url + "/mandataires/?type=prepose")
-    page.get_by_role("link", name=str(mandataire)).click()
+    page.get_by_role("link", name=str(mandataire), exact=True).click()
     expect(page.get_by_role("link", name="contact@example.org")).to_have_attribute(
         "href", "mailto:contact@example.org"
     )

@@ -193,7 +193,7 @@ def lire_en_magistrat(page: Page, live_server: LiveServer) -> None:
     """What was recorded is read by the court at once, and on the map a number below three is masked."""
     juge = MagistratFactory(user__username="juge", tribunal=Tribunal.objects.get(commune__nom="Calais")).user
     se_connecter(page, live_server, juge)
-    page.get_by_role("link", name="Maxime Dubois").click()
+    page.get_by_role("link", name="Maxime Dubois", exact=True).click()
     principal = page.get_by_role("main")
     for texte in ("2 / 60", "03 21 00 00 01", "EHPAD Les Oyats", "Foyer du Beffroi", "0,8", "1 à 2"):
         expect(principal).to_contain_text(texte)

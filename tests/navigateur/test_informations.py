@@ -157,8 +157,19 @@ def test_un_individuel_sur_un_telephone(page: Page, live_server: LiveServer, lie
     page.get_by_role("combobox", name="Tribunaux d'Instance où je suis agréé").fill("TJ Arr")
     page.get_by_role("option", name=re.compile("Arras")).click()
     expect(page.get_by_role("button", name="Retirer le tribunal judiciaire d'Arras")).to_be_visible()
+    page.get_by_role("link", name="Signaler une interruption").click()
+    fenetre = page.get_by_role("dialog", name="Signaler une interruption")
+    fenetre.get_by_role("button", name="Valider").click()
+    expect(fenetre.get_by_role("alert").filter(has_text="Choisissez la raison.")).to_be_focused()
+    verifier_accessibilite(page)
+    fenetre.get_by_label("Raison").select_option(label="congés")
+    fenetre.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("status").filter(has_text="est indisponible depuis le")).to_be_focused()
+    expect(page.get_by_role("banner")).to_contain_text("Indisponible")
     verifier_accessibilite(page)
     verifier_largeur(page, 320)
+    page.get_by_role("button", name="Reprendre dès aujourd'hui").click()
+    expect(page.get_by_role("banner")).to_contain_text("60 disponibles")
 
 
 def test_la_fenetre_au_clavier(page: Page, live_server: LiveServer, prepose: User) -> None:

@@ -47,7 +47,7 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
     fiche = f"{comptes.PREPOSE.prenom} {comptes.PREPOSE.nom}"
     chez_le_juge = browser.new_context(**browser_context_args).new_page()
     se_connecter_par_la_page(chez_le_juge, live_server, comptes.JUGE.identifiant, comptes.MOT_DE_PASSE)
-    chez_le_juge.get_by_role("link", name=fiche).click()
+    chez_le_juge.get_by_role("link", name=fiche, exact=True).click()
     expect(chez_le_juge.get_by_role("main")).to_contain_text("52 / 60")
 
     se_connecter_par_la_page(page, live_server, comptes.PREPOSE.identifiant, comptes.MOT_DE_PASSE)
@@ -73,7 +73,7 @@ def test_une_mesure_du_formulaire_a_la_page_du_juge(
 
     ailleurs = browser.new_context(**browser_context_args).new_page()
     se_connecter_par_la_page(ailleurs, live_server, comptes.JUGE_AILLEURS.identifiant, comptes.MOT_DE_PASSE)
-    expect(ailleurs.get_by_role("link", name="Swann Croquis")).to_be_visible()
+    expect(ailleurs.get_by_role("link", name="Swann Croquis", exact=True)).to_be_visible()
     expect(ailleurs.get_by_role("link", name=fiche)).to_have_count(0)
 
     page.get_by_role("button", name="Se déconnecter").click()

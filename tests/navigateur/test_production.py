@@ -37,6 +37,7 @@ def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
         "DEFAULT_FROM_EMAIL": "emjpm@example.org",
         "CONTACT_EMAIL": "contact@example.org",
+        "BASE_URL": "https://emjpm.example.org",
         "TRUSTED_PROXY_COUNT": "0",
         "SECURE_SSL_REDIRECT": "off",
         "STATIC_ROOT": str(tmp_path / "static"),
@@ -108,6 +109,8 @@ def test_styles_et_en_tetes(page: Page, production: str) -> None:
         ({"EMAIL_URL": "filemail:///tmp/mails"}, "EMAIL_URL doit chiffrer"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS"),
         ({"CONTACT_EMAIL": None}, "CONTACT_EMAIL"),
+        ({"BASE_URL": None}, "BASE_URL"),
+        ({"BASE_URL": "http://emjpm.example.org"}, "BASE_URL"),
         ({"TRUSTED_PROXY_COUNT": None}, "TRUSTED_PROXY_COUNT"),
     ],
 )
@@ -120,6 +123,7 @@ def test_un_reglage_dangereux_empeche_le_depart(change: dict[str, str | None], p
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
         "DEFAULT_FROM_EMAIL": "emjpm@example.org",
         "CONTACT_EMAIL": "contact@example.org",
+        "BASE_URL": "https://emjpm.example.org",
         "TRUSTED_PROXY_COUNT": "0",
     }
     for nom, valeur in change.items():

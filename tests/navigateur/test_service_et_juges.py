@@ -45,11 +45,11 @@ def test_du_service_a_la_page_ouverte_du_juge(
     expect(ligne).to_contain_text(re.compile(r"1\s512 / 1\s600"))
     expect(lieu).to_be_focused()
     expect(lieu).to_have_value("Ar")
-    ligne.get_by_role("link", name=str(mandataire)).click()
+    ligne.get_by_role("link", name=str(mandataire), exact=True).click()
     expect(chez_le_juge.get_by_role("main")).to_contain_text("Répond le jour même.")
 
     ailleurs = browser.new_context(**browser_context_args).new_page()
     se_connecter(ailleurs, live_server, juge_voisin)
-    ailleurs.get_by_role("link", name=str(mandataire)).click()
+    ailleurs.get_by_role("link", name=str(mandataire), exact=True).click()
     expect(ailleurs.get_by_role("main")).to_contain_text(re.compile(r"1\s512 / 1\s600"))
     expect(ailleurs.get_by_role("main")).not_to_contain_text("Répond le jour même.")
