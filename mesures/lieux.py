@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 
 from mesures.enums import Nature
-from mesures.filtres import SANS_COMMUNE, FiltresEnCoursForm
+from mesures.filtres.mandataire import SANS_COMMUNE, FiltresEnCoursForm
 from mesures.models import MesureQuerySet
 
 PAR_LIEU = 20  # mesures that one popup lists; the filtered list has them all

@@ -151,6 +151,14 @@ def admin(db: None) -> User:
 
 
 @pytest.fixture
+def en_admin(client: ClientStrict, admin: User) -> ClientStrict:
+    """A client in the Django admin, whose counts of attempts begin at none."""
+    cache.clear()
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
 def sans_rattachement(db: None) -> User:
     """Somebody who may log in, and is bound to nothing."""
     return UserFactory(username="sans_rattachement")

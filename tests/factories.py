@@ -234,3 +234,12 @@ class MesureFactory(DjangoModelFactory):
             motif_reponse="Saisie par erreur",
         )
         eteinte = factory.Trait(statut=Statut.ETEINTE, date_extinction=date(2024, 6, 30))
+
+
+def inscrire(tribunal: Tribunal | None, **valeurs: object) -> Mandataire:
+    """A MJPM that judges see, with somebody to act for it, on the list of `tribunal` when there is one."""
+    mandataire = MandataireFactory(**valeurs)
+    MembreFactory(mandataire=mandataire)
+    if tribunal is not None:
+        AgrementFactory(mandataire=mandataire, tribunal=tribunal)
+    return mandataire

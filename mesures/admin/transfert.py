@@ -18,6 +18,7 @@ from accounts.models import User
 from mandataires.models import Mandataire
 from mesures.admin.forms import AnnulationForm, SourceForm, TransfertForm
 from mesures.enums import Statut
+from mesures.historique import AUTEUR_NEUTRE
 from mesures.models import Transfert
 from mesures.transferts import (
     Apercu,
@@ -29,7 +30,6 @@ from mesures.transferts import (
     transferer,
 )
 
-AUTEUR_NEUTRE = "Ancien utilisateur"
 ETATS = {
     "faits": ("faits", Q(annule_at=None)),
     "annules": ("annulés", Q(annule_at__isnull=False)),

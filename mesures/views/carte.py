@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from mandataires.permissions import membre_agissant
-from mesures.filtres import FiltresEnCoursForm
+from mesures.filtres.mandataire import FiltresEnCoursForm
 from mesures.lieux import geojson, lieux_de
 from mesures.models import Mesure
 

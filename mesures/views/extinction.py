@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from mandataires.permissions import membre_agissant
 from mesures.enums import Statut
-from mesures.forms import ExtinctionForm, VersionForm
+from mesures.forms.mesure import ExtinctionForm, VersionForm
 from mesures.models import Mesure
 from mesures.services import Acte, VersionPerimee, eteindre, reactiver, retablir
 from mesures.transitions import ETEINDRE, TransitionInterdite, verifier

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from mandataires.completude import completude
 from mandataires.permissions import membre_agissant
-from mesures.filtres import FiltresEnCoursForm, FiltresEteintesForm, ordonner
+from mesures.filtres.mandataire import FiltresEnCoursForm, FiltresEteintesForm, ordonner
 from mesures.models import Mesure, MesureQuerySet
 from tribunaux.pages import page_de
 from tribunaux.retour import vers_ici

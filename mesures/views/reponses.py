@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from mandataires.permissions import membre_agissant
 from mesures.enums import PRONONCEES, Statut
-from mesures.forms_reponse import ConfirmationForm, RefusForm
+from mesures.forms.reponse import ConfirmationForm, RefusForm
 from mesures.models import Mesure, MesureQuerySet
 from mesures.reponses import confirmer, marquer_vue, refuser_reservation
 from mesures.services import Acte, VersionPerimee

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from mandataires.permissions import magistrat_agissant
 from mesures.enums import Statut
-from mesures.filtres import ordonner
-from mesures.filtres_tribunal import ORDRE_DES_RESERVATIONS, Etat, FiltresReservationsForm
-from mesures.forms import VersionForm
-from mesures.forms_suivi import AnnulationForm
+from mesures.filtres.mandataire import ordonner
+from mesures.filtres.tribunal import ORDRE_DES_RESERVATIONS, Etat, FiltresReservationsForm
+from mesures.forms.mesure import VersionForm
+from mesures.forms.suivi import AnnulationForm
 from mesures.models import Mesure, MesureQuerySet
 from mesures.reservations import annuler_reservation, marquer_reponses_vues, prolonger
 from mesures.services import VersionPerimee

@@ -17,7 +17,7 @@ from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mesures import reservations
 from mesures.enums import Statut
-from mesures.forms_reservation import A_COCHER, ReservationForm
+from mesures.forms.reservation import A_COCHER, ReservationForm
 from mesures.models import Mesure
 from mesures.permissions import check_can_reserver
 from mesures.reservations import (

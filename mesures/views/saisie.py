@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mandataires.permissions import membre_agissant
-from mesures.forms import MesureForm
+from mesures.forms.mesure import MesureForm
 from mesures.models import Mesure
 from mesures.services import VersionPerimee, enregistrer, modifier
 from mesures.transitions import TransitionInterdite, refus_de_supprimer, verifier_modifiable

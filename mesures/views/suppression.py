@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from mandataires.permissions import membre_agissant
 from mesures.enums import Statut
-from mesures.forms import VersionForm
+from mesures.forms.mesure import VersionForm
 from mesures.models import Mesure
 from mesures.services import VersionPerimee, supprimer
 from mesures.transitions import TransitionInterdite, refus_de_supprimer

@@ -15,8 +15,8 @@ from accounts.refus import Refus
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mesures.enums import PRONONCEES, Statut
-from mesures.filtres import ordonner
-from mesures.filtres_tribunal import FiltresDuTribunalEnCoursForm, FiltresDuTribunalEteintesForm
+from mesures.filtres.mandataire import ordonner
+from mesures.filtres.tribunal import FiltresDuTribunalEnCoursForm, FiltresDuTribunalEteintesForm
 from mesures.historique import evenements
 from mesures.models import Mesure, MesureQuerySet
 from mesures.permissions import check_can_reserver

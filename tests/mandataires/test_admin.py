@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -34,13 +33,6 @@ pytestmark = pytest.mark.django_db
 
 LISTE = reverse("admin:mandataires_mandataire_changelist")
 AJOUT = reverse("admin:mandataires_mandataire_add")
-
-
-@pytest.fixture
-def en_admin(client: ClientStrict, admin: User) -> ClientStrict:
-    cache.clear()
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture

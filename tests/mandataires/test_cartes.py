@@ -10,13 +10,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from mandataires.models import Charge, Mandataire, Presence
+from mandataires.models import Charge, Presence
 from tests.factories import (
-    AgrementFactory,
     CommuneFactory,
-    MandataireFactory,
-    MembreFactory,
     MesureFactory,
+    inscrire,
 )
 from tests.strict import nombre_de_requetes
 from tribunaux.models import Commune, Tribunal
@@ -24,14 +22,6 @@ from tribunaux.models import Commune, Tribunal
 pytestmark = pytest.mark.django_db
 LIEUX = ("/majeurs-proteges/lieux.json", "/mandataires/lieux.json")
 COMMUNES = "/mandataires/communes.json"
-
-
-def inscrire(tribunal: Tribunal | None, **valeurs: object) -> Mandataire:
-    mandataire = MandataireFactory(**valeurs)
-    MembreFactory(mandataire=mandataire)
-    if tribunal is not None:
-        AgrementFactory(mandataire=mandataire, tribunal=tribunal)
-    return mandataire
 
 
 def lire(client: Client, url: str, parametres: str = "") -> dict[str, Any]:

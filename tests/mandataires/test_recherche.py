@@ -29,20 +29,12 @@ from tests.factories import (
     MandataireFactory,
     MembreFactory,
     TribunalFactory,
+    inscrire,
 )
 from tribunaux.models import Commune, Tribunal
 from tribunaux.ordre import Ordre
 
 pytestmark = pytest.mark.django_db
-
-
-def inscrire(tribunal: Tribunal | None, **valeurs: object) -> Mandataire:
-    """A MJPM that judges see, on the list of `tribunal`."""
-    mandataire = MandataireFactory(**valeurs)
-    MembreFactory(mandataire=mandataire)
-    if tribunal is not None:
-        AgrementFactory(mandataire=mandataire, tribunal=tribunal)
-    return mandataire
 
 
 def criteres(tribunal: Tribunal, **valeurs: object) -> Criteres:

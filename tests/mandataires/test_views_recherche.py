@@ -17,29 +17,19 @@ from django.utils import timezone
 from accounts.models import User
 from mandataires.models import Charge, Mandataire, Presence
 from tests.factories import (
-    AgrementFactory,
     CommuneFactory,
     DepartementFactory,
     EtablissementFactory,
     ExerciceFactory,
     MagistratFactory,
-    MandataireFactory,
-    MembreFactory,
     TribunalFactory,
+    inscrire,
 )
 from tests.strict import nombre_de_requetes
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/majeurs-proteges/", "/mandataires/")
-
-
-def inscrire(tribunal: Tribunal | None, **valeurs: object) -> Mandataire:
-    mandataire = MandataireFactory(**valeurs)
-    MembreFactory(mandataire=mandataire)
-    if tribunal is not None:
-        AgrementFactory(mandataire=mandataire, tribunal=tribunal)
-    return mandataire
 
 
 def lire(client: Client, url: str, **parametres: object) -> str:

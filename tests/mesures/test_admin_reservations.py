@@ -50,12 +50,6 @@ def bientot(prepose: User, tribunal: Tribunal) -> Mesure:
     )
 
 
-@pytest.fixture
-def en_admin(client: ClientStrict, admin: User) -> ClientStrict:
-    client.force_login(admin)
-    return client
-
-
 def listees(client: Client, **filtres: str) -> list[int]:
     return [reservation.pk for reservation in client.get(LISTE, filtres).context["cl"].result_list]
 

@@ -39,13 +39,6 @@ PERSONNEL = ("22/00001", "22/00004", "Dos-", "1957", "Femme", "62999")
 
 
 @pytest.fixture
-def en_admin(client: ClientStrict, admin: User) -> ClientStrict:
-    cache.clear()
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def de(prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal) -> Mandataire:
     mandataire = mandataire_de(prepose)
     MesureFactory(

@@ -8,7 +8,14 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from mesures.filtres import ORDRE_USUEL, SANS_COMMUNE, TRIS, FiltresEnCoursForm, FiltresEteintesForm, ordonner
+from mesures.filtres.mandataire import (
+    ORDRE_USUEL,
+    SANS_COMMUNE,
+    TRIS,
+    FiltresEnCoursForm,
+    FiltresEteintesForm,
+    ordonner,
+)
 from mesures.models import Mesure
 from mesures.models.mesure import REVISION
 from mesures.recherche import chercher_mesures

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests.factories import EtablissementFactory
+from tribunaux.models import Commune
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -96,6 +99,15 @@ def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
     yield page
     attendues = [p for p in plaintes if "the server responded with a status of" not in p]
     assert not attendues, attendues
+
+
+@pytest.fixture
+def vrais_tribunaux(transactional_db: None) -> None:
+    """The real courts and communes, and two establishments of Calais."""
+    call_command("charger_referentiels", verbosity=0)
+    calais = Commune.objects.get(pk="62193")
+    EtablissementFactory(nom="EHPAD Les Oyats", commune=calais)
+    EtablissementFactory(nom="Foyer du Beffroi", commune=calais)
 
 
 def se_connecter_par_la_page(page: Page, live_server: LiveServer, identifiant: str, mot_de_passe: str) -> None:

@@ -6,32 +6,24 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from mesures.models import Mesure
-from tests.factories import EtablissementFactory, MagistratFactory, UserFactory
+from tests.factories import MagistratFactory
 from tests.navigateur.conftest import (
     se_connecter,
     se_connecter_en_admin,
     se_connecter_par_la_page,
     verifier_accessibilite,
 )
-from tribunaux.models import Commune, Tribunal
+from tribunaux.models import Tribunal
 
 IDENTIFIANT, MOT_DE_PASSE = "m.dubois", "Coquelicot"  # ten characters
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    """The real courts and communes, and two establishments of the register."""
-    call_command("charger_referentiels", verbosity=0)
-    calais = Commune.objects.get(pk="62193")
-    EtablissementFactory(nom="EHPAD Les Oyats", commune=calais)
-    EtablissementFactory(nom="Foyer du Beffroi", commune=calais)
-    return UserFactory(username="admin", admin=True)
+pytestmark = pytest.mark.usefixtures("vrais_tribunaux")
 
 
 def onglet(page: Page, nom: str | re.Pattern[str]) -> None:

@@ -7,28 +7,18 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from mandataires.models import Exercice, Mandataire
 from tests.accounts.taches import courriels_envoyes
-from tests.factories import EtablissementFactory, UserFactory
 from tests.navigateur.conftest import se_connecter_en_admin, verifier_accessibilite, verifier_largeur
-from tribunaux.models import Commune
 
 MOT_DE_PASSE = "Coquelicot 7 des dunes"
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    """The real courts and communes, two establishments, and somebody to answer."""
-    call_command("charger_referentiels", verbosity=0)
-    calais = Commune.objects.get(pk="62193")
-    EtablissementFactory(nom="EHPAD Les Oyats", commune=calais)
-    EtablissementFactory(nom="Foyer du Beffroi", commune=calais)
-    return UserFactory(username="admin", admin=True)
+pytestmark = pytest.mark.usefixtures("vrais_tribunaux")
 
 
 def ouvrir(page: Page, live_server: LiveServer) -> None:

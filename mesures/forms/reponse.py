@@ -8,7 +8,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 
 from mesures.enums import Statut
-from mesures.forms import MesureForm, VersionForm
+from mesures.forms.mesure import MesureForm, VersionForm
 from tribunaux.crispy import Repliable
 
 MOTIF_AU_PLUS = 500

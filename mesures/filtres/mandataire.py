@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from mesures.enums import Nature
-from mesures.filtres_base import AReviser, Filtres, ParAnneeDeFin, ParTypeEtLieuDeVie
+from mesures.filtres.base import AReviser, Filtres, ParAnneeDeFin, ParTypeEtLieuDeVie
 from mesures.models import MesureQuerySet
 from tribunaux.models import Commune, Tribunal
 from tribunaux.ordre import Colonne, Ordre, Tri, choix, colonnes

@@ -15,8 +15,8 @@ from django.utils.functional import cached_property
 from accounts.models import User
 from mandataires.models import Mandataire
 from mesures.enums import PRONONCEES, Statut
-from mesures.filtres import TRIS, AvecOrdre
-from mesures.filtres_base import AReviser, Filtres, ParAnneeDeFin, ParTypeEtLieuDeVie
+from mesures.filtres.base import AReviser, Filtres, ParAnneeDeFin, ParTypeEtLieuDeVie
+from mesures.filtres.mandataire import TRIS, AvecOrdre
 from mesures.models import MesureQuerySet
 from tribunaux.ordre import Tri
 

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from mesures.enums import LieuVie
-from mesures.forms import FaitsForm, MesureForm, nom_de_l_etablissement
+from mesures.forms.mesure import FaitsForm, MesureForm, nom_de_l_etablissement
 from mesures.models import Mesure
 from mesures.reservations import DUREE, Avertissement, renouvelables
 from tribunaux.champs import DateFrField

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from mesures.forms import VersionForm
+from mesures.forms.mesure import VersionForm
 
 MOTIF_MAX = 500
 
