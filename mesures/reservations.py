@@ -20,7 +20,7 @@ from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mandataires.services import verrouiller_charges
 from mesures.annonces import ECHEANCE, prevenir_mandataire
-from mesures.enums import Statut
+from mesures.enums import PRONONCEES, Statut
 from mesures.models import Mesure, MesureQuerySet
 from mesures.permissions import check_can_reserver
 from mesures.regles import normaliser_rg
@@ -262,6 +262,5 @@ def _verrouiller(pk: int, version: int, author: User) -> Mesure:
 def exiger_en_attente(reservation: Mesure) -> None:
     """Raise TransitionInterdite once it is answered, cancelled or expired."""
     if reservation.statut != Statut.EN_ATTENTE:
-        raise TransitionInterdite(
-            f"Cette réservation est {reservation.get_statut_display()} : elle ne peut plus être modifiée."
-        )
+        etat = "confirmée" if reservation.statut in PRONONCEES else reservation.get_statut_display()
+        raise TransitionInterdite(f"Cette réservation est {etat} : elle ne peut plus être modifiée.")

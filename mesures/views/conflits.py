@@ -17,6 +17,7 @@ from mesures.historique import Evenement, evenements
 from mesures.models import Mesure
 from mesures.services import VersionPerimee
 from mesures.transitions import TransitionInterdite
+from tribunaux.models import magistrat_de
 from tribunaux.retour import adresse_de_retour
 
 
@@ -68,7 +69,8 @@ def refuser(request: HttpRequest, mesure: Mesure, refus: TransitionInterdite, de
     messages.error(request, str(refus))
     if Mesure.objects.visible_to(request.user).filter(pk=mesure.pk).exists():
         return redirect(adresse_de_retour(request, defaut))
-    return redirect(adresse_de_retour(request, reverse("mesures_en_cours"), hors_de=pages_de(mesure)))
+    liste = "mesures_en_cours" if magistrat_de(request.user) is None else "reservations"
+    return redirect(adresse_de_retour(request, reverse(liste), hors_de=pages_de(mesure)))
 
 
 def pages_de(mesure: Mesure) -> str:

@@ -67,11 +67,11 @@ def reserver(request: HttpRequest, pk: int) -> HttpResponse:
     if faite is not None:
         assert faite.expire_le is not None
         fait = (
-            f"Mesure réservée auprès de {mandataire} : il en est prévenu par e-mail."
+            f"Mesure réservée auprès de {mandataire} : il en est prévenu."
             if faite is form.instance
             else f"Cette mesure est déjà réservée auprès de {mandataire} : rien n'a été réservé de plus."
         )
-        messages.success(request, f"{fait} Sans réponse, elle expire le {en_lettres(faite.expire_le)}.")
+        messages.success(request, f"{fait} Sans réponse, elle expire après le {en_lettres(faite.expire_le)}.")
         return redirect(adresse_de_retour(request, "") or reverse("mesure_du_tribunal", args=[faite.pk]))
     form.avertir(avertissements(form.instance))
     disponibilite = form.instance.mandataire.disponibilite
@@ -110,9 +110,7 @@ def reservation_modifier(request: HttpRequest, pk: int) -> HttpResponse:
             messages.info(request, "Réservation inchangée.")
             return redirect(retour)
         if _ecrire(form, reservations.modifier_reservation, version=version, author=magistrat.user):
-            messages.success(
-                request, f"Réservation modifiée : {reservation.mandataire} en est prévenu par e-mail."
-            )
+            messages.success(request, f"Réservation modifiée : {reservation.mandataire} en est prévenu.")
             return redirect(retour)
     except VersionPerimee as perimee:
         dire_version_perimee(form, perimee.actuelle, tant_que=Statut.EN_ATTENTE)

@@ -78,8 +78,8 @@ class TestReserver:
         assert reservation.expire_le == dans_60_jours
         page = texte(connecte.get("/mandataires/"))
         assert (
-            f"Mesure réservée auprès de {mandataire} : il en est prévenu par e-mail. "
-            f"Sans réponse, elle expire le {en_lettres(dans_60_jours)}." in page
+            f"Mesure réservée auprès de {mandataire} : il en est prévenu. "
+            f"Sans réponse, elle expire après le {en_lettres(dans_60_jours)}." in page
         )
         assert "1962" not in page
         courriel = Courriel.objects.get()
@@ -407,7 +407,7 @@ class TestModifier:
         }
         response = connecte.post(url, {**envoi, "version": 0, "annee_naissance": "1963"}, follow=True)
         assert response.redirect_chain[0][0] == reverse("mesure_du_tribunal", args=[reservation.pk])
-        assert f"Réservation modifiée : {reservation.mandataire} en est prévenu par e-mail." in texte(response)
+        assert f"Réservation modifiée : {reservation.mandataire} en est prévenu." in texte(response)
         reservation.refresh_from_db()
         assert (reservation.annee_naissance, reservation.vue_at, reservation.version) == (1963, None, 1)
         assert "1963" not in Courriel.objects.get().corps
