@@ -51,7 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "emjpm.apps.StatiquesConfig",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "allauth",

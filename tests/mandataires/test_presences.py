@@ -69,7 +69,7 @@ def test_rien_d_une_mesure_n_est_dit_au_juge(client: Client, juge: User, reparti
     for contenu in (json.dumps(response.json()), fiche(client, reparti)):
         assert "1931" not in contenu
         assert "Curatelle" not in contenu
-        assert "/mesures/" not in contenu
+        assert '"/mesures/' not in contenu
 
 
 @pytest.mark.django_db

@@ -241,9 +241,16 @@ class TestOnglet:
             contenus[user.username] = response.content.decode().replace(str(nonce), "")
         assert "exactement comme ils la lisent" in contenus["prepose"]
         assert "exactement comme ils la lisent" not in contenus["juge"]
-        # Less what is the court's own: its mesures and its notes.
-        du_tribunal = r"<dt>De votre tribunal</dt>\s*<dd>1</dd>|<section aria-labelledby=\"notes\">.*</section>"
-        assert len(re.findall(du_tribunal, contenus["juge"], re.S)) == 2
+        # Less what is the court's own: its mesures, its notes and its reservations.
+        du_tribunal = "|".join(
+            (
+                r"<dt>De votre tribunal</dt>\s*<dd>1</dd>",
+                r"<dt>Réponses à votre tribunal</dt>\s*<dd>.*?</dd>",
+                r"<section aria-labelledby=\"notes\">.*</section>",
+                r"<p>\s*<a class=\"fr-btn\"[^>]*>Réserver une mesure</a>\s*</p>",
+            )
+        )
+        assert len(re.findall(du_tribunal, contenus["juge"], re.S)) == 4
         corps = {
             nom: " ".join(re.sub(du_tribunal, "", page, flags=re.S).split("<h1>")[1].split("</main>")[0].split())
             for nom, page in contenus.items()
