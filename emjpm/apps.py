@@ -2,7 +2,6 @@
 
 import sys
 from types import ModuleType
-from typing import ClassVar
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
@@ -31,7 +30,7 @@ DSFR_INUTILE = (
 class StatiquesConfig(StaticFilesConfig):
     """What `collectstatic` leaves out."""
 
-    ignore_patterns: ClassVar = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "django-dsfr/*",
         *(f"dsfr/dist/{motif}" for motif in DSFR_INUTILE),
