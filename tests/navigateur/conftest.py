@@ -14,13 +14,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests.factories import EtablissementFactory
 from tribunaux.models import Commune
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Playwright runs an event loop in the thread of the test, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -99,6 +100,13 @@ def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
     yield page
     attendues = [p for p in plaintes if "the server responded with a status of" not in p]
     assert not attendues, attendues
+
+
+@pytest.fixture(autouse=True)
+def _adresse_du_site(request: pytest.FixtureRequest, settings: SettingsWrapper) -> None:
+    """The links of mails lead to the site that the test walks."""
+    if "live_server" in request.fixturenames:
+        settings.BASE_URL = request.getfixturevalue("live_server").url
 
 
 @pytest.fixture
