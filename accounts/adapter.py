@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.services import trouver_compte
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"compte:{compte.pk}" if compte else f"inconnu:{saisie.lower()}"
 
     # --- Mails -----------------------------------------------------------------------------------
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        uid, _, jeton = key.partition("-")
+        return lien("account_reset_password_from_key", uid, jeton)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return lien("account_confirm_email", emailconfirmation.key)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        self.send_mail(
+            "account/email/account_already_exists", email, {"password_reset_url": lien("account_reset_password")}
+        )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         envoyer_courriel(destinataire=email, gabarit=template_prefix, contexte=context)

@@ -46,6 +46,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         email: str = self.cleaned_data["email"]
         return email.lower()
 
+    def clean_is_active(self) -> bool:
+        is_active: bool = self.cleaned_data["is_active"]
+        membre = getattr(self.instance, "membre", None)
+        if is_active and "is_active" in self.changed_data and membre and membre.mandataire.valide_at is None:
+            raise forms.ValidationError(
+                "Ce compte est celui d'un mandataire qui n'est pas validé : validez d'abord sa demande."
+            )
+        return is_active
+
     def clean_is_staff(self) -> bool:
         is_staff: bool = self.cleaned_data["is_staff"]
         if is_staff and (hasattr(self.instance, "membre") or hasattr(self.instance, "magistrat")):
@@ -85,14 +94,14 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if "is_active" in form.changed_data and not obj.is_active:
             deconnecter_partout(user=obj)
         if not change and self._est_joignable(obj):
-            inviter(user=obj, request=request)
+            inviter(user=obj)
             messages.info(request, "Un lien pour choisir un mot de passe part par courriel.")
 
     @admin.action(description="Envoyer un lien pour choisir un mot de passe", permissions=["change"])
     def envoyer_lien(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         joignables = [user for user in queryset if self._est_joignable(user)]
         for user in joignables:
-            inviter(user=user, request=request)
+            inviter(user=user)
         laisses = len(queryset) - len(joignables)
         messages.info(request, f"Liens envoyés : {len(joignables)}.")
         if laisses:

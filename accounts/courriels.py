@@ -33,7 +33,10 @@ def envoyer_courriel(*, destinataire: str, gabarit: str, contexte: dict[str, Any
 
 
 def lien(nom_url: str, *args: object, ancre: str = "") -> str:
-    """The whole address of a page, for a mail that no request asked for."""
+    """The whole address of a page, for a mail.
+
+    The site says its own address: a request may have come by another one, or there is none.
+    """
     return f"{settings.BASE_URL}{reverse(nom_url, args=args)}{ancre}"
 
 

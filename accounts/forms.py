@@ -116,6 +116,17 @@ class ChangementEmailForm(allauth_forms.AddEmailForm):
         )
 
 
+AIDES_DU_MANDATAIRE = {
+    "courriel_reservations": "Un tribunal vous réserve une mesure, modifie sa réservation ou l'annule.",
+    "courriel_echeances": "Une réservation expire dans une semaine, a expiré, ou est prolongée.",
+    "courriel_rappels": "Vos données n'ont pas été mises à jour depuis un mois.",
+}
+AIDES_DU_MAGISTRAT = {
+    "courriel_reservations": "Un mandataire a validé ou refusé une mesure réservée, ou signale une interruption.",
+    "courriel_echeances": "Une réservation expire dans une semaine, ou a expiré.",
+}
+
+
 class CourrielsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no argument at run time
     """Which mails the site may write of its own accord, among those that concern the user's role."""
 
@@ -127,20 +138,13 @@ class CourrielsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes 
             "courriel_echeances": "Leurs échéances",
             "courriel_rappels": "Le rappel mensuel",
         }
-        help_texts = {"courriel_echeances": "Une réservation expire dans une semaine, ou a expiré."}
 
     def __init__(self, *args: Any, est_magistrat: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if est_magistrat:
             del self.fields["courriel_rappels"]
-            self.fields[
-                "courriel_reservations"
-            ].help_text = "Un mandataire a validé ou refusé une mesure réservée, ou signale une interruption."
-        else:
-            self.fields[
-                "courriel_reservations"
-            ].help_text = "Un tribunal vous réserve une mesure, la modifie, la prolonge ou l'annule."
-            self.fields["courriel_rappels"].help_text = "Vos données n'ont pas été mises à jour depuis un mois."
+        for nom, aide in (AIDES_DU_MAGISTRAT if est_magistrat else AIDES_DU_MANDATAIRE).items():
+            self.fields[nom].help_text = aide
 
 
 class VerificationForm(allauth_forms.ReauthenticateForm):

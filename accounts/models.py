@@ -36,15 +36,10 @@ class User(AbstractUser):
     )
     email = models.EmailField("adresse e-mail de connexion", blank=True)
     # What the site may write to them of its own accord; links that they asked for always come.
-    courriel_reservations = models.BooleanField(
-        "réservations", default=True, help_text="Une mesure est réservée, modifiée, annulée, acceptée ou refusée."
-    )
-    courriel_echeances = models.BooleanField(
-        "échéances des réservations", default=True, help_text="Une réservation va expirer, ou a expiré."
-    )
-    courriel_rappels = models.BooleanField(
-        "rappel mensuel", default=True, help_text="Vos données n'ont pas été mises à jour depuis un mois."
-    )
+    # `forms.CourrielsForm` says to each role what they mean.
+    courriel_reservations = models.BooleanField("réservations", default=True, db_default=True)
+    courriel_echeances = models.BooleanField("échéances des réservations", default=True, db_default=True)
+    courriel_rappels = models.BooleanField("rappel mensuel", default=True, db_default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

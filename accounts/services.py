@@ -12,10 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
-from django.http import HttpRequest
-from django.urls import reverse
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 
 
@@ -51,28 +49,25 @@ def accorder_adresse(*, user: User) -> None:
 
 
 @transaction.atomic
-def ouvrir_compte(*, user: User, request: HttpRequest) -> None:
+def ouvrir_compte(*, user: User) -> None:
     """Write a new account without a password, and invite its holder to choose one."""
     user.set_unusable_password()
     user.full_clean(exclude=["password"])
     user.save()
     accorder_adresse(user=user)
-    inviter(user=user, request=request)
+    inviter(user=user)
 
 
-def inviter(*, user: User, request: HttpRequest) -> None:
+def inviter(*, user: User) -> None:
     """Send the identifiant, and a link that lets its holder choose a password once."""
-    lien = reverse(
-        "account_reset_password_from_key",
-        kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},
-    )
+    cle = default_token_generator.make_token(user)
     envoyer_courriel(
         destinataire=user.email,
         gabarit="accounts/courriels/invitation",
         contexte={
             "user": user,
-            "lien": request.build_absolute_uri(lien),
-            "lien_oubli": request.build_absolute_uri(reverse("account_reset_password")),
+            "lien": lien("account_reset_password_from_key", user_pk_to_url_str(user), cle),
+            "lien_oubli": lien("account_reset_password"),
             "heures": settings.PASSWORD_RESET_TIMEOUT // 3600,
         },
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import formats
 from django.utils.functional import SimpleLazyObject
@@ -69,12 +70,14 @@ def _de_mandataire(mandataire: Mandataire, request: HttpRequest) -> Espace:
 
 def _de_magistrat(magistrat: Magistrat, request: HttpRequest) -> Espace:
     nouvelles = Mesure.objects.visible_to(magistrat.user).reponses_nouvelles().count()
+    pluriel = pluralize(nouvelles)
+    a_lire = f" ({nouvelles} réponse{pluriel} nouvelle{pluriel})" if nouvelles else ""
     return Espace(
         nom=magistrat.tribunal_actuel.libelle,
         onglets=[
             _onglet("Majeurs protégés", "majeurs_proteges", request),
             _onglet("Mandataires", "mandataires", request),
-            _onglet(f"Réservations ({nouvelles})" if nouvelles else "Réservations", "reservations", request),
+            _onglet(f"Réservations{a_lire}", "reservations", request),
             _onglet("Mesures du tribunal", "mesures_du_tribunal", request, "mesures_du_tribunal_eteintes"),
         ],
     )

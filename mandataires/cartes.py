@@ -24,7 +24,7 @@ def mandataires_geojson(criteres: Criteres, mandataires: Iterable[Mandataire]) -
     """A point a MJPM that has one, in the order of the list; `lieu`, the place searched, if it is known where."""
     collection = _collection(
         [
-            _point(*point, _proprietes(mandataire, criteres.point))
+            _point(*point, _proprietes(mandataire, criteres))
             for mandataire in mandataires
             if (point := position(mandataire))
         ]
@@ -34,9 +34,10 @@ def mandataires_geojson(criteres: Criteres, mandataires: Iterable[Mandataire]) -
     return collection
 
 
-def _proprietes(mandataire: Mandataire, depart: PointConnu | None) -> dict[str, Any]:
+def _proprietes(mandataire: Mandataire, criteres: Criteres) -> dict[str, Any]:
     disponibilite = mandataire.disponibilite
-    resultat = Resultat(mandataire, depart, None)
+    resultat = Resultat(mandataire, criteres.point, None)
+    domicile = {"commune": criteres.domicile.pk} if criteres.domicile else None
     return {
         "pk": mandataire.pk,
         "nom": str(mandataire),
@@ -47,7 +48,7 @@ def _proprietes(mandataire: Mandataire, depart: PointConnu | None) -> dict[str, 
         "mot": disponibilite.mot,
         "distance": resultat.distance,
         "url": mandataire.get_absolute_url(),
-        "reserver": reverse("reserver", args=[mandataire.pk]) if resultat.sur_la_liste else "",
+        "reserver": reverse("reserver", args=[mandataire.pk], query=domicile) if resultat.sur_la_liste else "",
     }
 
 

@@ -33,6 +33,7 @@ class Completude:
     mandataire: Mandataire
     a_un_tribunal: bool
     a_un_etablissement: bool
+    a_des_mesures: bool  # or had some: whoever ended their only mesure has begun long ago
 
     @property
     def a_ses_informations(self) -> bool:
@@ -47,7 +48,7 @@ class Completude:
         mandataire = self.mandataire
         if mandataire.declare_son_total:
             return mandataire.charge.declare is not None
-        return mandataire.charge.en_cours > 0
+        return self.a_des_mesures
 
     @property
     def etapes(self) -> list[Etape]:
@@ -121,11 +122,12 @@ class Completude:
 
 
 def completude(mandataire: Mandataire) -> Completude:
-    """Two queries at most."""
+    """Three queries at most."""
     return Completude(
         mandataire=mandataire,
         a_un_tribunal=mandataire.agrements.en_vigueur().exists(),
         a_un_etablissement=mandataire.est_prepose and mandataire.exercices.filter(au=None).exists(),
+        a_des_mesures=mandataire.charge.en_cours > 0 or mandataire.mesures.eteintes().exists(),
     )
 
 

@@ -32,7 +32,7 @@ class ChangementAConfirmer(Exception):
 
 
 class TotalPerime(Exception):
-    """The total is no longer the one that was shown; `actuel` is what it is now."""
+    """The total is no longer the one that was shown; the sentence says what it is now."""
 
     def __init__(self, actuel: int | None) -> None:
         maintenant = "" if actuel is None else f" : {en_chiffres(actuel)}"
@@ -67,8 +67,9 @@ def cle_de(ancien: int, nouveau: int) -> str:
     return f"{ancien}-{nouveau}"
 
 
-def mise_a_jour_attendue(charge: Charge) -> bool:
-    return charge.mise_a_jour_at is None or timezone.now() - charge.mise_a_jour_at > DELAI_ATTENDU
+def mise_a_jour_attendue(derniere: Declaration | None) -> bool:
+    """Whether the total was said too long ago, whatever else the service did since."""
+    return derniere is None or timezone.now() - derniere.at > DELAI_ATTENDU
 
 
 def derniere_declaration(mandataire: Mandataire) -> Declaration | None:

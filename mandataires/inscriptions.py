@@ -11,11 +11,9 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 from accounts.services import accorder_adresse, deconnecter_partout, ouvrir_compte, trouver_compte
 from etablissements.models import Etablissement
@@ -44,7 +42,6 @@ def demander(
     mandataire: Mandataire,
     tribunaux: Iterable[Tribunal],
     etablissements: Iterable[Etablissement | str],
-    request: HttpRequest,
 ) -> None:
     """Write what the sign-up form holds, and tell its sender and the admins.
 
@@ -62,12 +59,12 @@ def demander(
     try:
         with transaction.atomic(), pghistory.context(acte="inscription"):
             _ecrire_demande(user, mandataire, tribunaux, etablissements)
-            _annoncer_demande(mandataire, request)
+            _annoncer_demande(mandataire)
             if titulaire is not None:
                 raise _AdresseConnue
     except _AdresseConnue:
         assert titulaire is not None
-        _prevenir_titulaire(titulaire, request)
+        _prevenir_titulaire(titulaire)
     except IntegrityError as error:
         raise ValidationError(
             "Votre demande n'a pas pu être enregistrée : envoyez-la de nouveau.", code="croisee"
@@ -108,14 +105,13 @@ def _ecrire_mandataire(mandataire: Mandataire, user: User) -> None:
     Membre.objects.create(user=user, mandataire=mandataire, est_admin=True)
 
 
-def _annoncer_demande(mandataire: Mandataire, request: HttpRequest) -> None:
+def _annoncer_demande(mandataire: Mandataire) -> None:
     """Tell the sender, quoting nothing that was typed (the address may be somebody else's), and the admins."""
     envoyer_courriel(
         destinataire=mandataire.email,
         gabarit="mandataires/courriels/demande_recue",
         contexte={"jours": JOURS_SANS_REPONSE},
     )
-    page = reverse("admin:mandataires_mandataire_change", args=[mandataire.pk])
     admins = User.objects.filter(is_staff=True, is_active=True).exclude(email="")
     for adresse in admins.order_by("pk").values_list("email", flat=True):
         envoyer_courriel(
@@ -123,19 +119,19 @@ def _annoncer_demande(mandataire: Mandataire, request: HttpRequest) -> None:
             gabarit="mandataires/courriels/demande_a_examiner",
             contexte={
                 "mandataire": mandataire,
-                "lien": request.build_absolute_uri(page),
+                "lien": lien("admin:mandataires_mandataire_change", mandataire.pk),
                 "jours": JOURS_SANS_REPONSE,
             },
         )
 
 
-def _prevenir_titulaire(titulaire: User, request: HttpRequest) -> None:
+def _prevenir_titulaire(titulaire: User) -> None:
     envoyer_courriel(
         destinataire=titulaire.email,
         gabarit="mandataires/courriels/deja_inscrit",
         contexte={
             "est_actif": titulaire.is_active,
-            "lien_oubli": request.build_absolute_uri(reverse("account_reset_password")),
+            "lien_oubli": lien("account_reset_password"),
         },
     )
 
@@ -144,7 +140,7 @@ def _prevenir_titulaire(titulaire: User, request: HttpRequest) -> None:
 
 
 @transaction.atomic
-def valider(*, mandataire: Mandataire, author: User, request: HttpRequest, leve_refus: bool = False) -> bool:
+def valider(*, mandataire: Mandataire, author: User, leve_refus: bool = False) -> bool:
     """Let the members of this MJPM log in, and judges see it; false when it was validated already.
 
     A refusal is set aside only if `leve_refus` says so. Raises DemandeDejaTranchee otherwise,
@@ -165,7 +161,7 @@ def valider(*, mandataire: Mandataire, author: User, request: HttpRequest, leve_
             gabarit="mandataires/courriels/demande_validee",
             contexte={
                 "identifiant": membre.user.username,
-                "lien": request.build_absolute_uri(reverse("account_login")),
+                "lien": lien("account_login"),
             },
         )
     return True
@@ -201,7 +197,7 @@ def refuser(*, mandataire: Mandataire, motif: str, author: User) -> bool:
 def changer_acces(*, membre: Membre, actif: bool, author: User) -> None:
     """Let a member log in, or no longer, which ends their sessions. Raises PermissionDenied.
 
-    Raises DemandeDejaTranchee for a MJPM that is not validated: validating it is the only door.
+    Raises DemandeDejaTranchee when a MJPM that is not validated would be let in: validating is the only door.
     """
     if _verrouiller(membre.mandataire, author).valide_at is None and actif:
         raise DemandeDejaTranchee("Ce mandataire n'est pas validé : validez d'abord sa demande.")
@@ -209,13 +205,13 @@ def changer_acces(*, membre: Membre, actif: bool, author: User) -> None:
 
 
 @transaction.atomic
-def creer_service(*, mandataire: Mandataire, user: User, author: User, request: HttpRequest) -> None:
+def creer_service(*, mandataire: Mandataire, user: User, author: User) -> None:
     """Write a service that an admin opens, validated, and invite its first user to choose a password.
 
     Raises PermissionDenied, ValidationError.
     """
     check_can_repondre_aux_demandes(author)
-    ouvrir_compte(user=user, request=request)
+    ouvrir_compte(user=user)
     mandataire.type = Mandataire.Type.SERVICE
     mandataire.valide_at, mandataire.valide_by = timezone.now(), author
     _ecrire_mandataire(mandataire, user)

@@ -34,8 +34,8 @@ def interrompre(
     """
     check_can_modifier_profil(author, mandataire.pk)
     verrouiller_charges(mandataire.pk)  # a reservation comes before the announcement, or after it
-    _verifier(du, au)
     ancien = Mandataire.objects.get(pk=mandataire.pk)
+    _verifier(du, au, est_nouvelle=du != ancien.indisponible_du)
     annoncee_at = ancien.indisponibilite_annoncee_at if ancien.interruption else None
     actuel = modifier_profil(
         mandataire=mandataire,
@@ -70,10 +70,11 @@ def reprendre(*, mandataire: Mandataire, version: int, author: User) -> Mandatai
     )
 
 
-def _verifier(du: date, au: date | None) -> None:
+def _verifier(du: date, au: date | None, *, est_nouvelle: bool) -> None:
+    """A first day that was said long ago is no slip, and its end may be said late."""
     aujourd_hui = timezone.localdate()
     erreurs = {}
-    if not aujourd_hui - DEBUT_AU_PLUS <= du <= aujourd_hui + DEBUT_AU_PLUS:
+    if est_nouvelle and not aujourd_hui - DEBUT_AU_PLUS <= du <= aujourd_hui + DEBUT_AU_PLUS:
         erreurs["indisponible_du"] = "Le début est à plus d'un an d'aujourd'hui : vérifiez-le."
     if au is None:
         pass

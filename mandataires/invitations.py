@@ -14,11 +14,9 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 from accounts.services import accorder_adresse, trouver_compte
 from mandataires.membres import prevenir_administrateurs
@@ -44,7 +42,8 @@ class AdressePrise(Exception):
 def compte_a_rouvrir(*, email: str) -> User | None:
     """The account of a former member with this address, closed when they left; None when nobody has it.
 
-    Raises AdressePrise for any other account: in use, waiting for an admin, or closed by one.
+    Raises AdressePrise for any other account: in use, waiting for an admin, or closed by one, be it before its
+    member left.
     """
     compte = trouver_compte(email)
     if compte is None:
@@ -55,7 +54,8 @@ def compte_a_rouvrir(*, email: str) -> User | None:
     departs = apps.get_model("mandataires", "MembreHistorique")._default_manager.filter(
         user=compte.pk, pgh_label="delete"
     )
-    if not (est_libre and departs.exists()):
+    dernier = departs.order_by("pgh_id").values_list("pgh_context__metadata__compte_ouvert", flat=True).last()
+    if not (est_libre and dernier):
         raise AdressePrise(compte)
     return compte
 
@@ -64,7 +64,7 @@ def compte_a_rouvrir(*, email: str) -> User | None:
 
 
 @transaction.atomic
-def inviter_membre(*, mandataire: Mandataire, email: str, author: User, request: HttpRequest) -> Invitation:
+def inviter_membre(*, mandataire: Mandataire, email: str, author: User) -> Invitation:
     """Write to somebody that they may join the service.
 
     Nothing tells the author whether the address is known here (S6): the invitation of somebody who has an
@@ -80,15 +80,15 @@ def inviter_membre(*, mandataire: Mandataire, email: str, author: User, request:
         )
     if precedente is not None:
         _annuler(precedente)
-    return _envoyer(mandataire, email, author, request)
+    return _envoyer(mandataire, email, author)
 
 
 @transaction.atomic
-def renvoyer_invitation(*, invitation: Invitation, author: User, request: HttpRequest) -> Invitation:
+def renvoyer_invitation(*, invitation: Invitation, author: User) -> Invitation:
     """Send another link, for another seven days; the one sent before dies. Raises Refus, ValidationError."""
     actuelle = _reprendre(invitation, author)
     _annuler(actuelle)
-    return _envoyer(actuelle.mandataire, actuelle.email, author, request)
+    return _envoyer(actuelle.mandataire, actuelle.email, author)
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def _annuler(invitation: Invitation) -> None:
     invitation.save(update_fields=["annulee_at"])
 
 
-def _envoyer(mandataire: Mandataire, email: str, author: User, request: HttpRequest) -> Invitation:
+def _envoyer(mandataire: Mandataire, email: str, author: User) -> Invitation:
     secret = secrets.token_urlsafe(32)
     invitation = Invitation(
         mandataire=mandataire,
@@ -134,7 +134,7 @@ def _envoyer(mandataire: Mandataire, email: str, author: User, request: HttpRequ
         gabarit, destinataire = "invitation_deja_inscrit", prise.titulaire.email
     else:
         gabarit, destinataire = "invitation_service", invitation.email
-        contexte["lien"] = request.build_absolute_uri(reverse("invitation", args=[secret]))
+        contexte["lien"] = lien("invitation", secret)
     envoyer_courriel(destinataire=destinataire, gabarit=f"mandataires/courriels/{gabarit}", contexte=contexte)
     return invitation
 
@@ -162,7 +162,7 @@ def lire_invitation(secret: str) -> tuple[Invitation, User | None]:
 
 
 @transaction.atomic
-def accepter_invitation(*, secret: str, user: User, mot_de_passe: str, request: HttpRequest) -> User:
+def accepter_invitation(*, secret: str, user: User, mot_de_passe: str) -> User:
     """Open the account of the guest, or again that of a former member, and bind it to the service.
 
     `user` is a new account, or the one of `lire_invitation`. They may log in at once: the service answers
@@ -180,7 +180,7 @@ def accepter_invitation(*, secret: str, user: User, mot_de_passe: str, request: 
             membre = _ouvrir(user, invitation)
     except IntegrityError as error:
         raise ValidationError("Votre compte n'a pas pu être créé : recommencez.", code="croisee") from error
-    prevenir_administrateurs(membre=membre, gabarit="mandataires/courriels/membre_arrive", request=request)
+    prevenir_administrateurs(membre=membre, gabarit="mandataires/courriels/membre_arrive")
     return user
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import formats
 
 SEUIL = 3
@@ -12,6 +14,22 @@ def nombre_masque(nombre: int) -> str:
     if 0 < nombre < SEUIL:
         return f"1 à {SEUIL - 1}"
     return formats.number_format(nombre, force_grouping=True)
+
+
+def a_reunir(nombres: Sequence[int]) -> set[int]:
+    """The indices of the places of one MJPM to be shown as one, without a name, where its exact total is read.
+
+    The total less the counts shown is what the masked ones make: it says each of them when there is one, or
+    when all are 1 or all are 2. Joined with the smallest count shown, they are nobody's. One place alone has
+    nothing to be joined with: its count is the total.
+    """
+    masques = {indice for indice, nombre in enumerate(nombres) if nombre < SEUIL}
+    reste = sum(nombres[indice] for indice in masques)
+    est_trahi = len(masques) == 1 or (masques and reste in (len(masques), 2 * len(masques)))
+    if len(nombres) < 2 or not est_trahi:
+        return set()
+    montres = [indice for indice in range(len(nombres)) if indice not in masques]
+    return masques | set(sorted(montres, key=lambda indice: nombres[indice])[:1])
 
 
 def somme_masquee(visibles: int, masques: int) -> str:

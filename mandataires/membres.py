@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import pghistory
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.urls import reverse
+from django.utils import timezone
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 from accounts.services import deconnecter_partout
-from mandataires.models import Mandataire, Membre
+from mandataires.models import Invitation, Mandataire, Membre
 from mandataires.permissions import check_can_gerer_les_membres, service_agissant
 from mandataires.services import verrouiller_charges
 
@@ -59,7 +59,7 @@ def retirer_membre(*, membre: Membre, author: User) -> None:
 
 
 @transaction.atomic
-def quitter_service(*, author: User, request: HttpRequest) -> None:
+def quitter_service(*, author: User) -> None:
     """Leave one's service: one's account closes, and the administrators are told.
 
     Raises Refus, and ValidationError for the last administrator.
@@ -71,7 +71,7 @@ def quitter_service(*, author: User, request: HttpRequest) -> None:
         raise ValidationError("Vous n'êtes plus utilisateur de ce service.")
     _check_reste_un_administrateur(membre)
     _faire_partir(membre)
-    prevenir_administrateurs(membre=membre, gabarit="mandataires/courriels/membre_parti", request=request)
+    prevenir_administrateurs(membre=membre, gabarit="mandataires/courriels/membre_parti")
 
 
 @transaction.atomic
@@ -89,16 +89,22 @@ def retirer_administration(*, membre: Membre, author: User) -> None:
     membre = _reprendre(membre, author)
     _check_reste_un_administrateur(membre)
     _changer_role(membre, est_admin=False)
+    annuler_invitations_de(membre)
 
 
-def prevenir_administrateurs(*, membre: Membre, gabarit: str, request: HttpRequest) -> None:
+def annuler_invitations_de(membre: Membre) -> None:
+    """Whoever no longer administers the service answers for nobody: what they sent opens no account any more."""
+    envoyees = Invitation.objects.en_attente().filter(mandataire=membre.mandataire_id, by=membre.user_id)
+    envoyees.update(annulee_at=timezone.now())
+
+
+def prevenir_administrateurs(*, membre: Membre, gabarit: str) -> None:
     """Tell the administrators of the service what this member did, but for themselves."""
-    lien = request.build_absolute_uri(reverse("membres"))
     for admin in administrateurs_de(membre.mandataire_id).exclude(user=membre.user_id):
         envoyer_courriel(
             destinataire=admin.user.email,
             gabarit=gabarit,
-            contexte={"service": membre.mandataire, "personne": membre.user, "lien": lien},
+            contexte={"service": membre.mandataire, "personne": membre.user, "lien": lien("membres")},
         )
 
 
@@ -124,8 +130,13 @@ def _changer_role(membre: Membre, *, est_admin: bool) -> None:
 
 
 def _faire_partir(membre: Membre) -> None:
-    """The binding goes, the account stays, closed: it is the author of what was done."""
-    membre.delete()
+    """The binding goes, the account stays, closed: it is the author of what was done.
+
+    Its history keeps whether the account was open by then: see `invitations.compte_a_rouvrir`.
+    """
+    annuler_invitations_de(membre)
+    with pghistory.context(compte_ouvert=membre.user.is_active):
+        membre.delete()
     membre.user.is_active = False
     membre.user.save(update_fields=["is_active"])
     deconnecter_partout(user=membre.user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -89,14 +90,37 @@ def retirer_tribunal(*, mandataire: Mandataire, tribunal: Tribunal, author: User
 
 @transaction.atomic
 def retablir_tribunal(*, pk: int, author: User) -> Agrement:
-    """Undo the removal of a court on the day it was made. Raises ValidationError later, or if it is back."""
+    """Undo the removal of a court on the day it was made, in full: every agrément that it closed comes back.
+
+    Raises ValidationError later, or if the court is back.
+    """
     agrement = _reprendre(Agrement.objects.select_related("tribunal"), pk, author)
     _refuser_doublon(_agrements_pour(agrement.mandataire_id, agrement.tribunal), str(agrement.tribunal))
+    for autre in _fermes_avec(agrement):
+        _rouvrir(autre, author)
     return _rouvrir(agrement, author)
 
 
 def _agrements_pour(mandataire_id: int, tribunal: Tribunal) -> QuerySet[Agrement]:
     return Agrement.objects.en_vigueur().filter(mandataire=mandataire_id, tribunal__actuel=tribunal.actuel_id)
+
+
+def _fermes_avec(agrement: Agrement) -> QuerySet[Agrement]:
+    """The agréments for courts of the same succession that the act which closed this one closed too.
+
+    History tells one act from another of the same day: its rows bear the moment of their transaction.
+    """
+    evenements = apps.get_model("mandataires", "AgrementHistorique")._default_manager.filter(au=agrement.au)
+    fermeture = evenements.filter(pgh_obj=agrement.pk).order_by("pgh_id").last()
+    if fermeture is None:
+        return Agrement.objects.none()
+    du_meme_acte = evenements.filter(pgh_created_at=fermeture.pgh_created_at, pgh_context=fermeture.pgh_context_id)
+    return Agrement.objects.filter(
+        mandataire=agrement.mandataire_id,
+        tribunal__actuel=agrement.tribunal.actuel_id,
+        au=agrement.au,
+        pk__in=du_meme_acte.values("pgh_obj"),
+    ).exclude(tribunal=agrement.tribunal_id)
 
 
 # --- Establishments ----------------------------------------------------------------------------------

@@ -70,12 +70,14 @@ TRIS = (TRI_NOM, TRI_DISTANCE, TRI_PLACES, TRI_MISE_A_JOUR)
 class Criteres:
     """What a court asks for. `lieu` is where distances are measured from.
 
+    `est_son_domicile`: the court has said that the person to protect lives there.
     `adresse_au_lieu`: without a radius, only the MJPM whose own address is in that commune.
     """
 
     tribunal: Tribunal
     ordre: Ordre
     lieu: Commune | None = None
+    est_son_domicile: bool = False
     adresse_au_lieu: bool = False
     rayon: int | None = None  # kilometres
     types: tuple[str, ...] = ()
@@ -90,6 +92,10 @@ class Criteres:
         if self.lieu is None or self.lieu.latitude is None or self.lieu.longitude is None:
             return None
         return self.lieu.latitude, self.lieu.longitude
+
+    @property
+    def domicile(self) -> Commune | None:
+        return self.lieu if self.est_son_domicile else None
 
     @property
     def rayon_applique(self) -> int | None:

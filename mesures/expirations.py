@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 
 from mandataires.services import verrouiller_charges
 from mesures.annonces import ECHEANCE, prevenir_mandataire, prevenir_tribunal
-from mesures.models import Mesure
+from mesures.models import Mesure, MesureQuerySet
 from mesures.transitions import EXPIRER, passer
 
 logger = logging.getLogger(__name__)
@@ -28,31 +28,46 @@ PREAVIS = timedelta(days=7)
 @app.periodic(cron="20 5 * * *")
 @app.task
 def suivre_expirations(timestamp: int) -> None:
-    """Both sides are told seven days before the last day, and on the day after it."""
+    """Both sides are told seven days before the last day, and on the day after it.
+
+    Raises at the end when it failed for some MJPM, so that the job shows it.
+    """
     aujourd_hui = timezone.localdate()
-    expirees = _pour_chaque(Q(expire_le__lt=aujourd_hui), _expirer)
-    annoncees = _pour_chaque(Q(expire_le__lte=aujourd_hui + PREAVIS, expiration_annoncee_at=None), _annoncer)
+    expirees, echecs = _pour_chaque(Q(expire_le__lt=aujourd_hui), _expirer)
+    annoncees, autres = _pour_chaque(
+        Q(expire_le__range=(aujourd_hui, aujourd_hui + PREAVIS), expiration_annoncee_at=None), _annoncer
+    )
     logger.info("Réservations : %s expirée(s), %s expiration(s) annoncée(s).", expirees, annoncees)
+    if echecs or autres:
+        raise RuntimeError(f"Réservations : {len({*echecs, *autres})} mandataire(s) sans suite, voir le journal.")
 
 
-def _pour_chaque(concernees: Q, agir: Callable[[Mesure], None]) -> int:
+def _pour_chaque(concernees: Q, agir: Callable[[Mesure], None]) -> tuple[int, list[int]]:
+    """How many were done, and the MJPM for whom it failed: their mesures are left to the next run."""
     reservations = Mesure.objects.en_attente().filter(concernees)
     mandataires = reservations.order_by("mandataire").values_list("mandataire", flat=True).distinct()
-    total = 0
+    total, echecs = 0, []
     for mandataire_id in list(mandataires):
-        with transaction.atomic():
-            # As the acts do: whoever answers, prolongs or cancels now is waited for, and the rows are read after.
-            verrouiller_charges(mandataire_id)
-            lot = (
-                reservations.filter(mandataire=mandataire_id)
-                .select_related("mandataire", "tribunal__actuel")
-                .order_by("pk")
-                .select_for_update(of=("self",))
-            )
-            for reservation in lot:
-                agir(reservation)
-                total += 1
-    return total
+        try:
+            total += _pour_un(reservations.filter(mandataire=mandataire_id), mandataire_id, agir)
+        except Exception:
+            logger.exception("Réservations du mandataire %s : échec.", mandataire_id)
+            echecs.append(mandataire_id)
+    return total, echecs
+
+
+@transaction.atomic
+def _pour_un(reservations: MesureQuerySet, mandataire_id: int, agir: Callable[[Mesure], None]) -> int:
+    # As the acts do: whoever answers, prolongs or cancels now is waited for, and the rows are read after.
+    verrouiller_charges(mandataire_id)
+    lot = list(
+        reservations.select_related("mandataire", "tribunal__actuel")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    for reservation in lot:
+        agir(reservation)
+    return len(lot)
 
 
 def _expirer(reservation: Mesure) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +23,8 @@ Noms = dict[str, dict[Any, str]]  # for each foreign key, the name of each row
 AUTEUR_NEUTRE = "Ancien utilisateur"
 AUTEUR_AUTOMATIQUE = "e-MJPM (automatique)"
 DECLARATION = "declaration"  # in the context of an act: the key of the declaration that it made
+RENOUVELLEMENTS = "renouvellements"  # in the same: each reservation that it cut from the mesure that it renews
+PROPRES_AU_MANDATAIRE = frozenset({"numero_dossier"})  # what a court does not read
 SANS_CHANGEMENT = "Mesure validée sans changement"
 
 # What a reader follows. The rest (version, moments of a reservation) is said by the act itself.
@@ -56,6 +59,7 @@ CHAMPS_SUIVIS = (
 class Changement:
     """One field that changed; an empty value is ""."""
 
+    champ: str
     libelle: str
     avant: str
     apres: str
@@ -79,11 +83,14 @@ class Evenement:
     changements: list[Changement]
 
 
-def evenements(mesure: Mesure) -> list[Evenement]:
-    """The acts on `mesure`, newest first. Seven queries at most, however long the history."""
+def evenements(mesure: Mesure, sans: Collection[str] = ()) -> list[Evenement]:
+    """The acts on `mesure`, newest first, without what they changed in the fields `sans`.
+
+    Seven queries at most, however long the history.
+    """
     historique = mesure.historique  # type: ignore[attr-defined]  # made by django-pghistory
     etats = list(historique.select_related("pgh_context").order_by("pgh_id"))
-    noms = _noms(etats)
+    noms = _noms(etats, sans)
     auteurs = _auteurs(etats)
     actes = []
     precedent: Any = None
@@ -96,7 +103,8 @@ def evenements(mesure: Mesure) -> list[Evenement]:
         context = etat.pgh_context
         auteur_pk = context.metadata.get("user") if context else None
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
-        actes.append(Evenement(etat.version, etat.pgh_created_at, acte, auteur, changements))
+        montres = [changement for changement in changements if changement.champ not in sans]
+        actes.append(Evenement(etat.version, etat.pgh_created_at, acte, auteur, montres))
         precedent = etat
     return actes[::-1]
 
@@ -105,12 +113,14 @@ def evenements(mesure: Mesure) -> list[Evenement]:
 class DernierActe:
     """The change of state that gave a mesure its version, None for any other act, and what it was `avant`.
 
-    `declaration` is the one by which a service's total followed.
+    `declaration` is the one by which a service's total followed; `renouvellements`, each reservation that the act
+    cut from the mesure that it renews.
     """
 
     transition: Transition | None = None
     avant: Any = None
     declaration: Declaration | None = None
+    renouvellements: dict[int, int] = field(default_factory=dict)
 
 
 def dernier_acte(mesure: Mesure) -> DernierActe:
@@ -120,31 +130,46 @@ def dernier_acte(mesure: Mesure) -> DernierActe:
     if avant is None:
         return DernierActe()
     acte = historique.filter(version=mesure.version).order_by("pgh_id").first()
-    cle: Any = acte.pgh_context.metadata.get(DECLARATION) if acte.pgh_context else None
+    contexte: dict[str, Any] = acte.pgh_context.metadata if acte.pgh_context else {}
+    cle: Any = contexte.get(DECLARATION)
     declaration = Declaration.objects.filter(pk=cle, mandataire=mesure.mandataire_id).first()
-    return DernierActe(entre(avant.statut, acte.statut), avant, declaration)
+    coupes = {int(cle): mesure_pk for cle, mesure_pk in contexte.get(RENOUVELLEMENTS, {}).items()}
+    return DernierActe(entre(avant.statut, acte.statut), avant, declaration, coupes)
 
 
 def _acte(precedent: Any, etat: Any, changements: list[Changement]) -> str:
     if precedent is None:
-        return "Mesure réservée" if etat.statut == Statut.EN_ATTENTE else "Mesure enregistrée"
+        return "Réservée" if etat.statut == Statut.EN_ATTENTE else "Mesure enregistrée"
     if precedent.mandataire_id != etat.mandataire_id:
         return "Mesure transférée"
     if transition := entre(precedent.statut, etat.statut):
         return transition.fait
     if precedent.vue_at is None and etat.vue_at is not None:
-        return "Réservation vue par le mandataire"
-    if etat.statut == Statut.EN_ATTENTE and [changement.libelle for changement in changements] == ["expire le"]:
-        return "Réservation prolongée"
-    return "Mesure modifiée" if changements else SANS_CHANGEMENT
+        return "Réservation vue"
+    if not changements:
+        return SANS_CHANGEMENT
+    if etat.statut != Statut.EN_ATTENTE:
+        return "Mesure modifiée"
+    prolonge = [changement.champ for changement in changements] == ["expire_le"]
+    return "Réservation prolongée" if prolonge else "Réservation modifiée"
 
 
 def _changements(avant: Any, apres: Any, noms: Noms) -> list[Changement]:
-    return [
-        Changement(str(field.verbose_name), _valeur(avant, field, noms), _valeur(apres, field, noms))
-        for field in map(_field, CHAMPS_SUIVIS)
-        if getattr(avant, field.attname) != getattr(apres, field.attname)
+    changes = [
+        champ
+        for champ in map(_field, CHAMPS_SUIVIS)
+        if getattr(avant, champ.attname) != getattr(apres, champ.attname)
     ]
+    return [
+        Changement(champ.name, str(champ.verbose_name), _valeur(avant, champ, noms), _valeur(apres, champ, noms))
+        for champ in changes
+        if not (champ.name == "renouvelle" and _a_ete_detruite(avant, apres, noms))
+    ]
+
+
+def _a_ete_detruite(avant: Any, apres: Any, noms: Noms) -> bool:
+    """Whether the mesure that it renewed is no more: that cut the two, and nobody has acted on this one."""
+    return apres.renouvelle_id is None and avant.renouvelle_id not in noms["renouvelle"]
 
 
 def _field(champ: str) -> models.Field[Any, Any]:
@@ -168,8 +193,14 @@ def _valeur(etat: Any, field: models.Field[Any, Any], noms: Noms) -> str:
     return str(valeur)
 
 
-def _noms(etats: list[Any]) -> Noms:
+def _noms(etats: list[Any], sans: Collection[str]) -> Noms:
     """The names of every row that the states point to: one query a table."""
+    nommer: dict[str, Callable[[Any], str]] = {
+        "tribunal": lambda tribunal: tribunal.libelle,
+        "renouvelle": lambda mesure: (
+            mesure.designation_du_tribunal if "numero_dossier" in sans else mesure.designation
+        ),
+    }
     tables: dict[str, type[models.Model]] = {
         "commune": Commune,
         "tribunal": Tribunal,
@@ -179,7 +210,7 @@ def _noms(etats: list[Any]) -> Noms:
     }
     return {
         champ: {
-            objet.pk: str(getattr(objet, "libelle", objet))
+            objet.pk: nommer.get(champ, str)(objet)
             for objet in table._default_manager.filter(
                 pk__in={getattr(etat, f"{champ}_id") for etat in etats} - {None}
             )

@@ -15,7 +15,7 @@ from mesures.annonces import prevenir_tribunal
 from mesures.enums import MotifExtinction
 from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
-from mesures.services import Acte, verrouiller
+from mesures.services import Acte, reprendre, verrouiller
 from mesures.transitions import CONFIRMER, ETEINDRE, REFUSER, passer, verifier
 
 
@@ -46,6 +46,7 @@ def confirmer(*, reservation: Mesure, version: int, author: User) -> Acte:
     actuelle = verrouiller(reservation.pk, version, author)
     verifier(actuelle, CONFIRMER)
     passer(reservation, CONFIRMER)
+    reprendre(reservation, actuelle, "renouvelle_id")
     reservation.repondu_at, reservation.repondu_by = timezone.now(), author
     reservation.reponse_vue_at = None
     reservation.version = version + 1
@@ -84,13 +85,17 @@ def refuser_reservation(*, pk: int, motif: str, version: int, author: User) -> M
 def _prendre_la_suite(reservation: Mesure) -> bool:
     """End the mesure that this one renews, first: the two may have one RG. False when it renews none.
 
-    What expired kept its link: the other may have ended or changed hands since, or be renewed again.
+    What expired kept its link: the other may have ended, changed hands or court since, or be renewed again.
     """
-    if reservation.renouvelle_id is None:
+    if reservation.renouvelle_id is None or reservation.tribunal is None:
         return False
     ancienne = (
         Mesure.objects.en_cours()
-        .filter(pk=reservation.renouvelle_id, mandataire=reservation.mandataire_id)
+        .filter(
+            pk=reservation.renouvelle_id,
+            mandataire=reservation.mandataire_id,
+            tribunal__actuel=reservation.tribunal.actuel_id,
+        )
         .select_for_update(of=("self",))
         .first()
     )

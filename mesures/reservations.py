@@ -6,10 +6,11 @@ what deserves a second thought raises `AConfirmer`, whose warnings the author ti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -20,12 +21,12 @@ from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mandataires.services import verrouiller_charges
 from mesures.annonces import ECHEANCE, prevenir_mandataire
-from mesures.enums import PRONONCEES, Statut
+from mesures.enums import Statut
 from mesures.models import Mesure, MesureQuerySet
 from mesures.permissions import check_can_reserver
 from mesures.regles import normaliser_rg
-from mesures.services import VersionPerimee
-from mesures.transitions import ANNULER, TransitionInterdite, passer
+from mesures.services import VersionPerimee, reprendre
+from mesures.transitions import ANNULER, TransitionInterdite, exiger_en_attente, passer
 
 # domain rule: a reservation expires 60 days after the judgment that is expected, else after it was made
 DUREE = timedelta(days=60)
@@ -69,7 +70,7 @@ def reserver(*, reservation: Mesure, author: User, accepte: Collection[str] = ()
     reservation.statut = Statut.EN_ATTENTE
     reservation.tribunal = magistrat.tribunal_actuel
     reservation.reserve_at, reservation.reserve_by = timezone.now(), author
-    reservation.expire_le = _expiration(reservation.jugement_attendu_le)
+    reservation.expire_le = _expiration(reservation)
     _verifier(reservation)
     demander_confirmation(avertissements(reservation), accepte)
     reservation.save()
@@ -88,9 +89,9 @@ def modifier_reservation(
     actuelle = _verrouiller(reservation.pk, version, author)
     exiger_en_attente(actuelle)
     reservation.mandataire = actuelle.mandataire
-    reservation.expiration_annoncee_at = actuelle.expiration_annoncee_at  # no act: no version says that it moved
+    reprendre(reservation, actuelle)
     if reservation.jugement_attendu_le != actuelle.jugement_attendu_le:
-        reservation.expire_le = _expiration(reservation.jugement_attendu_le)
+        reservation.expire_le = _expiration(reservation)
         reservation.expiration_annoncee_at = None
     reservation.version = version + 1
     reservation.vue_at = None
@@ -138,12 +139,18 @@ def annuler_reservation(*, pk: int, motif: str, version: int, author: User) -> M
 
 
 @transaction.atomic
-def marquer_reponses_vues(*, pks: Iterable[int], author: User) -> int:
-    """Say that the court has read these answers; how many were new. A reading, not an act: no version moves."""
+def marquer_reponses_vues(*, versions: Mapping[int, int], author: User) -> int:
+    """Say that the court has read these answers; how many were new. A reading, not an act: no version moves.
+
+    `versions`: what the page showed of each. An answer that came since stays new.
+    """
     magistrat_agissant(author)
-    nouvelles = Mesure.objects.visible_to(author).reponses_nouvelles().filter(pk__in=list(pks))
-    verrouiller_charges(*nouvelles.order_by().values_list("mandataire", flat=True))
-    return nouvelles.update(reponse_vue_at=timezone.now())
+    nouvelles = Mesure.objects.visible_to(author).reponses_nouvelles().filter(pk__in=list(versions)).order_by("pk")
+    verrouiller_charges(*nouvelles.values_list("mandataire", flat=True))
+    lues = [pk for pk, version in nouvelles.values_list("pk", "version") if version == versions[pk]]
+    # A page that is read opens no context of its own.
+    with pghistory.context(user=author.pk):
+        return Mesure.objects.filter(pk__in=lues).update(reponse_vue_at=timezone.now())
 
 
 def renouvelables(mandataire_id: int, author: User) -> MesureQuerySet:
@@ -166,10 +173,15 @@ def demander_confirmation(avertissements: Iterable[Avertissement], accepte: Coll
 def avertissements(reservation: Mesure, avant: Mesure | None = None) -> list[Avertissement]:
     """All that is to be ticked before `reservation` is written, over `avant` if it was there before.
 
-    Only what takes a place more is held against the load: a new one, or one that is no longer a renewal.
+    Only what takes a place more is held against the load: a new one, or one that is no longer a renewal. A RG is
+    asked about once.
     """
     prend_une_place = avant is None or (avant.renouvelle_id is not None and reservation.renouvelle_id is None)
-    return [*(avertissements_de_charge(reservation) if prend_une_place else []), *_rg_ailleurs(reservation)]
+    change_de_rg = avant is None or normaliser_rg(avant.numero_rg) != normaliser_rg(reservation.numero_rg)
+    return [
+        *(avertissements_de_charge(reservation) if prend_une_place else []),
+        *(_rg_ailleurs(reservation) if change_de_rg else []),
+    ]
 
 
 def avertissements_de_charge(reservation: Mesure) -> list[Avertissement]:
@@ -230,11 +242,13 @@ def _verifier(reservation: Mesure) -> None:
     reservation.full_clean()
 
 
-def _expiration(jugement: date | None) -> date:
-    """When a reservation expires. Raises ValidationError for a judgment that is past, or too far."""
+def _expiration(reservation: Mesure) -> date:
+    """When a reservation expires, today at the soonest. Raises ValidationError for a judgment past, or too far."""
     aujourd_hui = timezone.localdate()
+    jugement = reservation.jugement_attendu_le
     if jugement is None:
-        return aujourd_hui + DUREE
+        assert reservation.reserve_at is not None
+        return max(timezone.localdate(reservation.reserve_at) + DUREE, aujourd_hui)
     if jugement < aujourd_hui:
         raise ValidationError({"jugement_attendu_le": "Le jugement attendu ne peut pas être passé."})
     if jugement > aujourd_hui + JUGEMENT_AU_PLUS:
@@ -257,10 +271,3 @@ def _verrouiller(pk: int, version: int, author: User) -> Mesure:
     if reservation.version != version:
         raise VersionPerimee(reservation)
     return reservation
-
-
-def exiger_en_attente(reservation: Mesure) -> None:
-    """Raise TransitionInterdite once it is answered, cancelled or expired."""
-    if reservation.statut != Statut.EN_ATTENTE:
-        etat = "confirmée" if reservation.statut in PRONONCEES else reservation.get_statut_display()
-        raise TransitionInterdite(f"Cette réservation est {etat} : elle ne peut plus être modifiée.")

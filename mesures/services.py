@@ -6,14 +6,13 @@ Each takes the version of the mesure that its author had before their eyes, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import pghistory
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from mandataires.models import Declaration
@@ -23,6 +22,7 @@ from mesures.enums import Statut
 from mesures.historique import DECLARATION, dernier_acte
 from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
+from mesures.renouvellements import a_relier, contexte_de, delier, en_attente_de, relier
 from mesures.transitions import (
     ETEINDRE,
     REACTIVER,
@@ -34,6 +34,16 @@ from mesures.transitions import (
 from tribunaux.dates import en_lettres
 
 CHAMPS_DE_LA_FIN = ("date_extinction", "motif_extinction")
+
+# What moves without a version: readings, notices, and the names of those who leave.
+SANS_VERSION = (
+    "vue_at",
+    "reponse_vue_at",
+    "expiration_annoncee_at",
+    "reserve_by_id",
+    "repondu_by_id",
+    "annule_by_id",
+)
 
 
 class VersionPerimee(Exception):
@@ -66,11 +76,20 @@ def enregistrer(*, mesure: Mesure, author: User) -> Mesure:
 def modifier(*, mesure: Mesure, version: int, author: User) -> Mesure:
     """Write the new values that `mesure` holds in memory over an ongoing mesure.
 
+    One that a court reserved stays on that court: it follows there what it reserved. On another court, a mesure is
+    no longer the one that its reserved renewal names.
     Raises VersionPerimee, TransitionInterdite when it is no longer ongoing, ValidationError.
     """
-    verifier_modifiable(verrouiller(mesure.pk, version, author))
+    actuelle = verrouiller(mesure.pk, version, author)
+    verifier_modifiable(actuelle)
+    change_de_tribunal = mesure.tribunal_id != actuelle.tribunal_id
+    if change_de_tribunal and actuelle.reserve_at is not None:
+        raise ValidationError("Le tribunal qui a réservé cette mesure ne se change pas.")
+    reprendre(mesure, actuelle, "renouvelle_id")
     mesure.version = version + 1
     _ecrire(mesure, author)
+    if change_de_tribunal and _tribunal_actuel(mesure) != _tribunal_actuel(actuelle):
+        delier(en_attente_de([mesure.pk]))
     return mesure
 
 
@@ -87,9 +106,11 @@ def eteindre(*, pk: int, date_extinction: date | None, motif: str, version: int,
 def reactiver(*, pk: int, version: int, author: User) -> Acte:
     """Put an ended mesure back among the ongoing ones; its end date and reason remain in its history only.
 
+    What waited to renew it when it ended, and still waits, renews it again.
     Raises VersionPerimee, TransitionInterdite, and ValidationError that names the mesure which has its RG.
     """
-    return _reactiver(verrouiller(pk, version, author), author)
+    mesure = verrouiller(pk, version, author)
+    return _reactiver(mesure, author, dernier_acte(mesure).renouvellements)
 
 
 @transaction.atomic
@@ -104,7 +125,7 @@ def retablir(*, pk: int, version: int, author: User) -> Acte:
     mesure = verrouiller(pk, version, author)
     acte = dernier_acte(mesure)
     if acte.transition == ETEINDRE:
-        return _reactiver(mesure, author, acte.declaration)
+        return _reactiver(mesure, author, acte.renouvellements, acte.declaration)
     if acte.transition == REACTIVER:
         avant = acte.avant
         return _eteindre(mesure, avant.date_extinction, avant.motif_extinction, author, acte.declaration)
@@ -121,6 +142,8 @@ def supprimer(*, pk: int, version: int, author: User) -> None:
     mesure = verrouiller(pk, version, author)
     if refus := refus_de_supprimer(mesure):
         raise TransitionInterdite(refus)
+    # What was reserved to renew it, and came to nothing, would hold it back.
+    mesure.renouvellements.update(renouvelle=None)
     mesure.delete()
     noter_mise_a_jour(mandataire_id=mesure.mandataire_id, author=author)
 
@@ -142,26 +165,34 @@ def verrouiller(pk: int, version: int, author: User) -> Mesure:
     return mesure
 
 
+def _tribunal_actuel(mesure: Mesure) -> int | None:
+    return None if mesure.tribunal is None else mesure.tribunal.actuel_id
+
+
+def reprendre(mesure: Mesure, actuelle: Mesure, *champs: str) -> None:
+    """Take from the locked row `actuelle` what may have moved without a version since `mesure` was loaded."""
+    for champ in (*SANS_VERSION, *champs):
+        setattr(mesure, champ, getattr(actuelle, champ))
+
+
 def _eteindre(
     mesure: Mesure, date_extinction: date | None, motif: str, author: User, annule: Declaration | None = None
 ) -> Acte:
     passer(mesure, ETEINDRE)
     mesure.date_extinction = date_extinction
     mesure.motif_extinction = motif
-    acte = _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION, annule)
-    delier_les_renouvellements([mesure.pk])  # once its RG, which they may bear, is free
+    coupes = en_attente_de([mesure.pk])
+    with pghistory.context(**contexte_de(coupes)):
+        acte = _conclure(mesure, author, -1, Declaration.Origine.EXTINCTION, annule)
+    delier(coupes)
     return acte
 
 
-def delier_les_renouvellements(pks: Collection[int]) -> None:
-    """Mesures that end or change hands are renewed no more: what waits to renew them takes a place of its own."""
-    Mesure.objects.en_attente().filter(renouvelle__in=pks).update(renouvelle=None, version=F("version") + 1)
-
-
-def _reactiver(mesure: Mesure, author: User, annule: Declaration | None = None) -> Acte:
+def _reactiver(mesure: Mesure, author: User, coupes: Mapping[int, int], annule: Declaration | None = None) -> Acte:
     passer(mesure, REACTIVER)
     mesure.date_extinction = None
     mesure.motif_extinction = ""
+    relier(a_relier(coupes, mesure.mandataire_id))
     if (autre := mesure.du_meme_rg().first()) is not None:
         raise ValidationError({"numero_rg": _a_ce_rg(autre)})
     return _conclure(mesure, author, +1, Declaration.Origine.REACTIVATION, annule)

@@ -66,13 +66,20 @@ def verifier_modifiable(mesure: Mesure) -> None:
         )
 
 
+def exiger_en_attente(reservation: Mesure) -> None:
+    """Raise TransitionInterdite once it is answered, cancelled or expired."""
+    if reservation.statut != Statut.EN_ATTENTE:
+        etat = "confirmée" if reservation.statut in PRONONCEES else Statut(reservation.statut).label
+        raise TransitionInterdite(f"Cette réservation est {etat} : elle ne peut plus être modifiée.")
+
+
 def refus_de_supprimer(mesure: Mesure) -> str:
     """Why `mesure` may not be deleted, in a sentence; empty when it may. One query at most."""
     if mesure.statut not in PRONONCEES:
         return f"Cette mesure est {Statut(mesure.statut).label} : elle ne peut pas être supprimée."
     if mesure.reserve_at is not None:
         return "Cette mesure vient de la réservation d'un tribunal : elle ne se supprime pas, on y met fin."
-    if mesure.renouvellements.exists():
+    if mesure.renouvellements.filter(statut__in=(Statut.EN_ATTENTE, *PRONONCEES)).exists():
         return "Une autre mesure renouvelle celle-ci : elle ne se supprime pas."
     return ""
 

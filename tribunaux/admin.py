@@ -177,7 +177,7 @@ class MagistratAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Magistrat, form: Any, change: bool) -> None:
         if obj.user_id is None:
             user = form.compte
-            ouvrir_compte(user=user, request=request)
+            ouvrir_compte(user=user)
             obj.user = user
             messages.info(request, "Un lien pour choisir un mot de passe part par courriel.")
         super().save_model(request, obj, form, change)

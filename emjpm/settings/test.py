@@ -5,6 +5,7 @@ from emjpm.settings.base import DATABASES, LOGGING
 
 SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+BASE_URL = "https://emjpm.example.org"  # no host of a request: mails say the site's own address
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

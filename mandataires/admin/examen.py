@@ -11,6 +11,7 @@ from django.db.models.functions import Concat, Lower
 from mandataires.models import Agrement, Exercice, Mandataire, Membre
 from tribunaux.db_functions import TexteRecherche
 
+A_UN_NOM_LIBRE = Exists(Exercice.objects.filter(mandataire=OuterRef("pk"), au=None).exclude(nom_libre=""))
 NOM_COMPARABLE = TexteRecherche(Concat("nom", Value(" "), "prenom"))
 
 
@@ -21,6 +22,7 @@ def with_examen(mandataires: QuerySet[Mandataire]) -> QuerySet[Mandataire]:
     return mandataires.annotate(
         a_un_tribunal=Exists(Agrement.objects.en_vigueur().filter(**du_mandataire)),
         a_un_etablissement=Exists(Exercice.objects.filter(**du_mandataire, au=None)),
+        a_un_nom_libre=A_UN_NOM_LIBRE,
         a_un_membre=Exists(membres),
         a_un_membre_actif=Exists(membres.filter(user__is_active=True)),
         nom_comparable=NOM_COMPARABLE,

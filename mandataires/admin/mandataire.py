@@ -21,17 +21,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.champs import NouveauCompteForm
 from accounts.models import User
-from mandataires.admin.examen import chercher_ressemblances, manques, with_examen
-from mandataires.admin.forms import (
-    AgrementFormSet,
-    ExerciceForm,
-    ExerciceFormSet,
-    MandataireForm,
-    MembreForm,
-    RefusForm,
-    ServiceForm,
-    ValidationForm,
-)
+from mandataires.admin.examen import A_UN_NOM_LIBRE, chercher_ressemblances, manques, with_examen
+from mandataires.admin.forms import MandataireForm, RefusForm, ServiceForm, ValidationForm
+from mandataires.admin.inlines import AgrementInline, ExerciceInline, InvitationInline, MembreInline
 from mandataires.geocodage import adresse_de
 from mandataires.inscriptions import (
     EN_ATTENTE,
@@ -41,7 +33,8 @@ from mandataires.inscriptions import (
     refuser,
     valider,
 )
-from mandataires.models import Agrement, Exercice, Invitation, Mandataire, Membre
+from mandataires.membres import annuler_invitations_de
+from mandataires.models import Agrement, Mandataire, Membre
 from mandataires.services import geocoder_plus_tard
 
 ETATS = {
@@ -70,6 +63,17 @@ class EtatFilter(admin.SimpleListFilter):
         return queryset.filter(etat[1]) if etat else queryset
 
 
+class HorsListeFilter(admin.SimpleListFilter):
+    title = "établissement hors liste"
+    parameter_name = "hors_liste"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("oui", "à rattacher")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mandataire]) -> QuerySet[Mandataire]:
+        return queryset.filter(A_UN_NOM_LIBRE) if self.value() == "oui" else queryset
+
+
 class MandataireChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Look for what resembles the rows of the page, in one query for all."""
@@ -81,78 +85,13 @@ class MandataireChangeList(ChangeList):
         self.result_list = page
 
 
-class MembreInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = Membre
-    form = MembreForm
-    autocomplete_fields = ["user"]
-    extra = 0
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membre]:
-        return super().get_queryset(request).select_related("user", "mandataire")
-
-    def has_add_permission(self, request: HttpRequest, obj: Mandataire | None = None) -> bool:
-        """An active account added to a request would be let in before the request is."""
-        est_valide = obj is not None and obj.valide_at is not None
-        return est_valide and super().has_add_permission(request, obj)
-
-
-class InvitationInline(admin.TabularInline):  # type: ignore[type-arg]
-    """To be read: a service's administrator invites, and cancels."""
-
-    model = Invitation
-    fields = readonly_fields = ("email", "at", "by", "expire_at", "acceptee_at", "acceptee_by", "annulee_at")
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
-        return super().get_queryset(request).select_related("by", "acceptee_by")
-
-    def has_add_permission(self, request: HttpRequest, obj: Mandataire | None = None) -> bool:
-        return False
-
-
-class RattachementInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Closed by a date, never deleted: what was in force remains known."""
-
-    extra = 0
-    can_delete = False
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "du":
-            kwargs["initial"] = timezone.localdate
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-class AgrementInline(RattachementInline):
-    model = Agrement
-    formset = AgrementFormSet
-    autocomplete_fields = ["tribunal"]
-    fields = ["tribunal", "du", "au", "verifie_at", "verifie_by"]
-    readonly_fields = ["verifie_at", "verifie_by"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Agrement]:
-        return super().get_queryset(request).select_related("tribunal", "verifie_by")
-
-
-class ExerciceInline(RattachementInline):
-    """Choosing an establishment of the register takes the place of the free name."""
-
-    model = Exercice
-    form = ExerciceForm
-    formset = ExerciceFormSet
-    autocomplete_fields = ["etablissement"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Exercice]:
-        return super().get_queryset(request).select_related("etablissement")
-
-
 @admin.register(Mandataire)
 class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Requests are answered on pages of their own; « Ajouter » opens a service with its first user."""
 
     form = MandataireForm
-    list_display = ["__str__", "type", "etat", "manque", "ressemble", "commune"]
-    list_filter = [EtatFilter, "type", "commune__departement__region"]
+    list_display = ["__str__", "type", "etat", "manque", "hors_liste", "ressemble", "commune"]
+    list_filter = [EtatFilter, "type", HorsListeFilter, "commune__departement__region"]
     list_select_related = ["commune"]
     list_per_page = 50
     search_fields = [
@@ -176,9 +115,13 @@ class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "en_attente",
         "declare",
         "mise_a_jour",
+        # Said by the MJPM alone, whose courts are told then: see `mandataires.interruption`.
+        "indisponible_du",
+        "indisponible_au",
+        "indisponible_motif",
     ]
     fieldsets = [
-        ("Demande", {"fields": ["etat", "created_at", "manque", "ressemble"]}),
+        ("Demande", {"fields": ["etat", "created_at", "manque", "ressemble", "version_vue"]}),
         ("Identité", {"fields": ["type", "nom", "prenom", "genre", "siret"]}),
         (
             "Coordonnées",
@@ -234,6 +177,10 @@ class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="il manque")
     def manque(self, mandataire: Mandataire) -> str:
         return ", ".join(manques(mandataire)) or "rien"
+
+    @admin.display(description="hors liste")
+    def hors_liste(self, mandataire: Mandataire) -> str:
+        return "à rattacher" if mandataire.a_un_nom_libre else ""  # type: ignore[attr-defined]  # annotated
 
     @admin.display(description="ressemble à")
     def ressemble(self, mandataire: Mandataire) -> SafeString | str:
@@ -295,23 +242,35 @@ class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Mandataire, form: Any, change: bool) -> None:
         if not change:
-            creer_service(mandataire=obj, user=form.compte, author=_auteur(request), request=request)
+            creer_service(mandataire=obj, user=form.compte, author=_auteur(request))
             messages.info(request, "Un lien pour choisir un mot de passe part par courriel.")
         elif form.changed_data:
             avant = adresse_de(Mandataire.objects.get(pk=obj.pk))
-            obj.version += 1  # a form that its members have open meanwhile is out of date
-            super().save_model(request, obj, form, change)
+            obj.version = form.cleaned_data["version_vue"] + 1  # its members' open forms are out of date
+            obj.save(update_fields=[*form.changed_data, "version"])
             geocoder_plus_tard(mandataire=obj, avant=avant)
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
     ) -> None:
+        if formset.model is Agrement:
+            for ligne in formset.forms:
+                ligne.noter_verification(_auteur(request))
         super().save_formset(request, form, formset, change)
         if formset.model is Membre:
             for ligne in formset.forms:
-                if "actif" in ligne.changed_data:
-                    actif = ligne.cleaned_data["actif"]
-                    changer_acces(membre=ligne.instance, actif=actif, author=_auteur(request))
+                self._appliquer_au_membre(ligne, author=_auteur(request))
+
+    def _appliquer_au_membre(self, ligne: Any, *, author: User) -> None:
+        membre: Membre = ligne.instance
+        if membre.pk is None:
+            return
+        # A new member may come with an account that was closed: what the box says is compared with it.
+        actif = ligne.cleaned_data["actif"]
+        if actif != membre.user.is_active:
+            changer_acces(membre=membre, actif=actif, author=author)
+        if ligne.has_changed() and not (actif and membre.est_admin):
+            annuler_invitations_de(membre)
 
     def has_delete_permission(self, request: HttpRequest, obj: Mandataire | None = None) -> bool:
         """A MJPM is refused, or its members are deactivated: what it did stays."""
@@ -332,9 +291,7 @@ class MandataireAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if form.is_valid():
             leve_refus = form.cleaned_data.get("leve_refus", False)
             try:
-                fait = valider(
-                    mandataire=mandataire, author=_auteur(request), request=request, leve_refus=leve_refus
-                )
+                fait = valider(mandataire=mandataire, author=_auteur(request), leve_refus=leve_refus)
             except DemandeDejaTranchee as refus:
                 messages.error(request, str(refus))
             else:

@@ -109,7 +109,10 @@ class SourceForm(forms.Form):
         self.fields["source"].initial = mandataire.source_total
         self.fields["source"].choices = [  # type: ignore[attr-defined]
             (Mandataire.SourceTotal.DECLARATION, f"Le nombre que vous déclarez : {declare}"),
-            (Mandataire.SourceTotal.MESURES, f"Le compte des mesures enregistrées ici : {charge.en_cours}"),
+            (
+                Mandataire.SourceTotal.MESURES,
+                f"Le compte des mesures enregistrées ici : {en_chiffres(charge.en_cours)}",
+            ),
         ]
 
     def clean_source(self) -> str:

@@ -98,7 +98,8 @@ class RechercheForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, tribunal: Tribunal, usage: Usage) -> None:
         data = data.copy()
-        if usage.autour_du_tribunal and not _dit_un_lieu(data):
+        self.dit_un_lieu = _dit_un_lieu(data)
+        if usage.autour_du_tribunal and not self.dit_un_lieu:
             data.pop("lieu_texte", None)
             data["lieu"] = tribunal.commune_id
         super().__init__(data, auto_id="recherche_%s")
@@ -124,6 +125,7 @@ class RechercheForm(forms.Form):
             tribunal=self.tribunal,
             ordre=Ordre.lire(valeurs.get("tri", ""), TRIS) or Ordre.premier(self.usage.tri),
             lieu=valeurs.get("lieu"),
+            est_son_domicile=self.usage.autour_du_tribunal and self.dit_un_lieu,
             adresse_au_lieu=not self.usage.autour_du_tribunal,
             rayon=valeurs.get("rayon"),
             types=tuple(valeurs.get("type") or ()),

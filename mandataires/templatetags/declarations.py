@@ -28,11 +28,8 @@ def carte_du_total(mandataire: Mandataire) -> Carte:
     # An id of its own: a window over the page may hold the same field.
     form = TotalForm(mandataire=mandataire, auto_id="carte_%s")
     form.fields["total"].label = "Nombre total"  # of what, the title above says
-    return Carte(
-        derniere=declarations.derniere_declaration(mandataire),
-        form=form,
-        est_attendue=declarations.mise_a_jour_attendue(mandataire.charge),
-    )
+    derniere = declarations.derniere_declaration(mandataire)
+    return Carte(derniere=derniere, form=form, est_attendue=declarations.mise_a_jour_attendue(derniere))
 
 
 @register.filter

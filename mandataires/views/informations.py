@@ -179,7 +179,7 @@ def etablissement_retablir(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def dire_profil_perime(form: ProfilForm | InterruptionForm, actuel: Mandataire) -> None:
-    """Say on `form` who saved what meanwhile; keep what was typed; a second « Valider » is an informed one."""
+    """Say on `form` when it was saved meanwhile, and what; what was typed is kept, a second « Valider » writes."""
     par = _derniere_modification(actuel)
     ecarts = "".join(
         f" ; {form.fields[nom].label} : {_en_texte(form.fields[nom], getattr(actuel, nom))}"

@@ -35,7 +35,6 @@ def inscription(request: HttpRequest) -> HttpResponse:
                 mandataire=form.instance,
                 tribunaux=form.cleaned_data["tribunaux"],
                 etablissements=form.etablissements,
-                request=request,
             )
         except ValidationError as error:
             form.add_error(None, error.messages)

@@ -64,7 +64,7 @@ def membre_inviter(request: HttpRequest) -> HttpResponse:
         if trop := _trop_de_courriels(request, email):
             return trop
         try:
-            inviter_membre(mandataire=moi.mandataire, email=email, author=moi.user, request=request)
+            inviter_membre(mandataire=moi.mandataire, email=email, author=moi.user)
         except ValidationError as erreur:
             form.add_error("email", erreur.messages)
         else:
@@ -84,7 +84,7 @@ def invitation_renvoyer(request: HttpRequest, pk: int) -> HttpResponse:
     if trop := _trop_de_courriels(request, invitation.email):
         return trop
     with refus_annonces(request):
-        renvoyer_invitation(invitation=invitation, author=moi.user, request=request)
+        renvoyer_invitation(invitation=invitation, author=moi.user)
         messages.success(
             request,
             f"Invitation renvoyée à {invitation.email} : le nouveau lien est valable {VALIDITE.days} jours, "
@@ -178,7 +178,7 @@ def service_quitter(request: HttpRequest) -> HttpResponse:
             {"mandataire": moi.mandataire, "est_seul": _est_seul_a_administrer(moi)},
         )
     try:
-        quitter_service(author=moi.user, request=request)
+        quitter_service(author=moi.user)
     except ValidationError as erreur:
         messages.error(request, " ".join(erreur.messages))
         return redirect("membres")
@@ -222,9 +222,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
             return render(request, "mandataires/invitation_deconnexion.html", {"invitation": lue})
         form = AcceptationForm(request.POST if request.method == "POST" else None, email=lue.email, ancien=ancien)
         if form.is_valid():
-            accepter_invitation(
-                secret=secret, user=form.compte, mot_de_passe=form.cleaned_data["mot_de_passe"], request=request
-            )
+            accepter_invitation(secret=secret, user=form.compte, mot_de_passe=form.cleaned_data["mot_de_passe"])
             messages.success(request, "Votre compte est prêt : connectez-vous.")
             return redirect("account_login")
     except InvitationPerimee:

@@ -145,7 +145,6 @@ class TransfertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     empreinte=request.POST.get("empreinte", ""),
                     motif=form.cleaned_data["motif"],
                     author=_auteur(request),
-                    request=request,
                 )
             except TransfertRefuse as refus:
                 erreur = str(refus)
@@ -193,7 +192,6 @@ class TransfertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     empreinte=request.POST.get("empreinte", ""),
                     laisse_les_autres=form.cleaned_data.get("laisse_les_autres", False),
                     author=_auteur(request),
-                    request=request,
                 )
             except TransfertRefuse as refus:
                 erreur = str(refus)

@@ -47,6 +47,7 @@ class Filtres(forms.Form):
     # What orders the list and narrows nothing; what a phone does not fold away.
     sans_effet: ClassVar = frozenset({"tri"})
     hors_du_pli: ClassVar = frozenset({"q"})
+    lit_les_dossiers: ClassVar[bool] = True
 
     def __init__(self, data: QueryDict, *, mesures: MesureQuerySet) -> None:
         # Ids of its own: the form of a mesure, in a window over the list, has fields of the same names.
@@ -73,7 +74,7 @@ class Filtres(forms.Form):
 
     def _filtrer(self, mesures: MesureQuerySet, valeurs: dict[str, Any]) -> MesureQuerySet:
         q = valeurs.get("q")
-        return chercher_mesures(q, mesures) if q else mesures
+        return chercher_mesures(q, mesures, avec_dossier=self.lit_les_dossiers) if q else mesures
 
     # --- What the pages say of it ---
 

@@ -22,6 +22,10 @@ from tribunaux.ordre import Tri
 
 
 class ParCabinetEtMandataire(Filtres):
+    """Of a court, which does not read the MJPM's own numbers."""
+
+    lit_les_dossiers: ClassVar[bool] = False
+
     cabinet = forms.ChoiceField(
         label="Cabinet",
         required=False,
@@ -37,6 +41,7 @@ class ParCabinetEtMandataire(Filtres):
 
     def __init__(self, data: QueryDict, *, mesures: MesureQuerySet) -> None:
         super().__init__(data, mesures=mesures)
+        self.fields["q"].help_text = "RG, ville, établissement"
         cabinets = mesures.exclude(cabinet="").order_by("cabinet").values_list("cabinet", flat=True).distinct()
         self.proposer("cabinet", "Tous les cabinets", ((cabinet, cabinet) for cabinet in cabinets))
         mandataires = Mandataire.objects.filter(pk__in=mesures.order_by().values("mandataire")).order_by(
@@ -179,7 +184,8 @@ class FiltresDuTribunalEnCoursForm(AvecOrdre, AReviser, ParCabinetEtMandataire, 
     """« Mesures du tribunal », en cours."""
 
     tris: ClassVar[tuple[Tri, ...]] = (
-        *(tri for tri in TRIS if tri.cle != "tribunal"),
+        Tri("reference", "Référence", (F("rg_normalise"),), peut_manquer=True),
+        *(tri for tri in TRIS if tri.cle not in ("reference", "tribunal")),
         Tri(
             "mandataire",
             "Mandataire",

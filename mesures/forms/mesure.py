@@ -73,7 +73,7 @@ class FaitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no a
         help_text="Sauf pour une personne sans domicile fixe.",
         error_messages={
             "required": "Choisissez la commune où vit la personne.",
-            "plusieurs": "Plusieurs communes correspondent : choisissez la vôtre.",
+            "plusieurs": "Plusieurs communes correspondent : choisissez la bonne.",
             "aucune": "Aucune commune ne correspond à « %(texte)s » : cherchez-la par son nom.",
         },
     )
@@ -92,7 +92,7 @@ class FaitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no a
         help_text="Si la personne vit en établissement : premières lettres du nom, ville ou numéro FINESS "
         "(le répertoire national des établissements).",
         error_messages={
-            "plusieurs": "Plusieurs établissements correspondent : choisissez le vôtre.",
+            "plusieurs": "Plusieurs établissements correspondent : choisissez le bon.",
             "aucune": "Aucun établissement ne correspond à « %(texte)s » : s'il n'est pas dans la liste, écrivez "
             "son nom dans le champ suivant.",
         },
@@ -156,7 +156,8 @@ def nom_de_l_etablissement() -> Div:
 class MesureForm(FaitsForm):
     """A mesure as its MJPM records or edits it: the guide's six facts, then the rest, folded.
 
-    Its rules are those of `mesures.regles`, called by `Mesure.clean()`.
+    One that a court reserved stays on that court. Its rules are those of `mesures.regles`, called by
+    `Mesure.clean()`.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -225,11 +226,15 @@ class MesureForm(FaitsForm):
         # What the rules will ask has its asterisk.
         sans_domicile = self.is_bound and self.data.get(self.add_prefix("lieu_vie")) == LieuVie.SDF
         self.fields["code_postal"].required = self.fields["commune"].required = not sans_domicile
-        self.fields["tribunal"].required = bool(agrements)
-        # A mesure stays on the court that it was recorded for, even closed.
-        self._combobox("tribunal").queryset = Tribunal.objects.filter(
-            Q(ferme_le=None) | Q(pk=self.instance.tribunal_id)
-        )
+        est_reservee = self.instance.reserve_at is not None
+        if est_reservee:
+            del self.fields["tribunal"]
+        else:
+            self.fields["tribunal"].required = bool(agrements)
+            # A mesure stays on the court that it was recorded for, even closed.
+            self._combobox("tribunal").queryset = Tribunal.objects.filter(
+                Q(ferme_le=None) | Q(pk=self.instance.tribunal_id)
+            )
         siens = list(
             mandataire.exercices.filter(au=None, etablissement__isnull=False)
             .order_by("pk")
@@ -247,11 +252,11 @@ class MesureForm(FaitsForm):
             nom_de_l_etablissement(),
             Repliable(
                 "Informations complémentaires",
-                "tribunal",
+                *([] if est_reservee else ["tribunal"]),
                 Row("numero_rg", "cabinet"),
                 Row("numero_dossier", "champ"),
                 Div("date_terme", css_class="champ--court"),
-                resume="tribunal",
+                resume="" if est_reservee else "tribunal",
             ),
         )
 

@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import F, Q
 
 from accounts.models import User
+from mesures.cles import lire_cle
 from mesures.enums import LieuVie
 from mesures.forms.mesure import FaitsForm, MesureForm, nom_de_l_etablissement
 from mesures.models import Mesure
@@ -18,6 +19,8 @@ from mesures.reservations import DUREE, Avertissement, renouvelables
 from tribunaux.champs import DateFrField
 from tribunaux.crispy import Repliable
 
+# More are not proposed in a list: the renewal of one of them is reserved from its own page.
+RENOUVELABLES_AU_PLUS = 20
 A_COCHER = "Rien n'est encore enregistré : cochez ce que vous confirmez, puis validez de nouveau."
 
 
@@ -28,6 +31,10 @@ class AvertissementsField(forms.MultipleChoiceField):
 
     def valid_value(self, value: Any) -> bool:
         return True
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """To tick is not to change anything of the reservation."""
+        return False
 
 
 class RenouvelleeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django takes no argument at run time
@@ -121,7 +128,7 @@ class ReservationForm(FaitsForm):
         self.layout = self.helper.layout = Layout(
             "nature",
             Row("genre", "annee_naissance"),
-            Repliable(titre, *suite),
+            Repliable(titre, *suite, resume="commune"),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -143,11 +150,20 @@ class ReservationForm(FaitsForm):
         return "renouvelle" in self.fields and bool(self["renouvelle"].value())
 
     def _peut_renouveler(self, author: User) -> bool:
-        """Give « renouvelle » its choices; whether it has any, or was given one that is no longer there."""
+        """Give « renouvelle » its choices; whether it has any, or was given one that is no longer there.
+
+        Among too many, only those that the address, the reservation or the form that was sent names.
+        """
         champ = self.fields["renouvelle"]
         assert isinstance(champ, RenouvelleeField)
+        envoyee = str(self.data.get(self.add_prefix("renouvelle"), ""))
         possibles = renouvelables(self.instance.mandataire_id, author).values("pk")
-        champ.queryset = Mesure.objects.filter(Q(pk__in=possibles) | Q(pk=self.instance.renouvelle_id)).order_by(
-            F("date_terme").asc(nulls_last=True), "date_decision", "pk"
-        )
-        return champ.queryset.exists() or bool(self.data.get(self.add_prefix("renouvelle")))
+        siennes = Mesure.objects.visible_to(author).filter(Q(pk__in=possibles) | Q(pk=self.instance.renouvelle_id))
+        pks = list(siennes.order_by("pk").values_list("pk", flat=True)[: RENOUVELABLES_AU_PLUS + 1])
+        self.trop_de_renouvelables = len(pks) > RENOUVELABLES_AU_PLUS
+        if self.trop_de_renouvelables:
+            nommees = {self.instance.renouvelle_id, self.initial.get("renouvelle"), lire_cle(envoyee)} - {None}
+            siennes = siennes.filter(pk__in=nommees)
+            pks = list(siennes.order_by("pk").values_list("pk", flat=True))
+        champ.queryset = siennes.order_by(F("date_terme").asc(nulls_last=True), "date_decision", "pk")
+        return bool(pks or envoyee)

@@ -280,6 +280,11 @@ class Mesure(models.Model):
         return self.reference or (f"du {self.date_decision:%d/%m/%Y}" if self.date_decision else "réservée")
 
     @property
+    def designation_du_tribunal(self) -> str:
+        """The same for its court, which does not read the MJPM's own number."""
+        return self.numero_rg or (f"du {self.date_decision:%d/%m/%Y}" if self.date_decision else "réservée")
+
+    @property
     def age(self) -> int | None:
         """The age reached within this year."""
         return None if self.annee_naissance is None else timezone.localdate().year - self.annee_naissance

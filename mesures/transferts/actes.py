@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pghistory
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.courriels import envoyer_courriel
+from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 from mandataires.models import Declaration, Mandataire, Membre
 from mandataires.services import decaler_total_declare, verrouiller_charges
 from mesures.enums import Statut
 from mesures.models import Mesure, MesureQuerySet, Transfert, TransfertLigne
 from mesures.permissions import check_can_transferer
-from mesures.services import delier_les_renouvellements
+from mesures.renouvellements import Renouvellements, contexte_de, delier, en_attente_de, relier
 from mesures.transferts.apercu import compter_doublons, est_empreinte_de, nombre_de_mesures
-from mesures.transferts.selection import Selection, intactes
+from mesures.transferts.selection import Selection, intactes, renouvellements_a_rendre
 
 
 class TransfertRefuse(Exception):
@@ -38,9 +37,7 @@ class SelectionChangee(TransfertRefuse):
 
 
 @transaction.atomic
-def transferer(
-    *, selection: Selection, vers: Mandataire, empreinte: str, motif: str, author: User, request: HttpRequest
-) -> Transfert:
+def transferer(*, selection: Selection, vers: Mandataire, empreinte: str, motif: str, author: User) -> Transfert:
     """Give the selected mesures to `vers`, and tell both sides. A service's declared total follows.
 
     `empreinte` is that of the preview. Raises SelectionChangee, TransfertRefuse (nothing to move, a target
@@ -69,14 +66,12 @@ def transferer(
         TransfertLigne(transfert=transfert, mesure_id=deplacee.pk, version=deplacee.version)
         for deplacee in deplacees
     )
-    _prevenir(deplacees, de=de, vers=vers, request=request, est_annulation=False)
+    _prevenir(deplacees, de=de, vers=vers, est_annulation=False)
     return transfert
 
 
 @transaction.atomic
-def annuler_transfert(
-    *, transfert: Transfert, empreinte: str, laisse_les_autres: bool, author: User, request: HttpRequest
-) -> Transfert:
+def annuler_transfert(*, transfert: Transfert, empreinte: str, laisse_les_autres: bool, author: User) -> Transfert:
     """Give back the mesures that nobody has touched since, once, and tell both sides.
 
     Those that were touched stay where they are, if `laisse_les_autres` says so. Raises SelectionChangee,
@@ -88,7 +83,7 @@ def annuler_transfert(
     transfert = Transfert.objects.select_for_update().get(pk=transfert.pk)
     if transfert.annule_at is not None:
         raise TransfertRefuse("Ce transfert a déjà été annulé.")
-    deplacees = _deplacer(intactes(transfert), vers, empreinte)
+    deplacees = _deplacer(intactes(transfert), vers, empreinte, renouvellements_a_rendre(transfert))
     if not deplacees:
         raise TransfertRefuse("Toutes les mesures de ce transfert ont changé depuis : aucune ne peut revenir.")
     if len(deplacees) < transfert.nombre and not laisse_les_autres:
@@ -97,7 +92,7 @@ def annuler_transfert(
     transfert.annule_nombre = len(deplacees)
     transfert.save(update_fields=["annule_at", "annule_by", "annule_nombre"])
     _decaler_les_totaux(deplacees, de=de, vers=vers, author=author, annule=transfert)
-    _prevenir(deplacees, de=de, vers=vers, request=request, est_annulation=True)
+    _prevenir(deplacees, de=de, vers=vers, est_annulation=True)
     return transfert
 
 
@@ -114,19 +109,26 @@ class _Deplacee:
     version: int
 
 
-def _deplacer(mesures: MesureQuerySet, vers: Mandataire, empreinte: str) -> Sequence[_Deplacee]:
+def _deplacer(
+    mesures: MesureQuerySet, vers: Mandataire, empreinte: str, a_rendre: Renouvellements | None = None
+) -> Sequence[_Deplacee]:
     """Move the rows of `mesures` in one UPDATE, and return them with the version that they have by then.
 
+    `a_rendre`: the reservations of `vers` that renew them again.
     The triggers keep counters and history. The charges are locked: no act comes between a query and the next.
     """
     lues = list(mesures.order_by("pk").select_for_update().values_list("pk", "statut", "version"))
     if not est_empreinte_de(empreinte, [(pk, statut) for pk, statut, _ in lues], vers):
         raise SelectionChangee
     a_deplacer = Mesure.objects.filter(pk__in=[pk for pk, _, _ in lues])
-    if doublons := sum(compter_doublons(a_deplacer, vers).values()):
+    a_rendre = a_rendre or {}
+    if doublons := sum(compter_doublons(a_deplacer, vers, sauf=a_rendre).values()):
         raise TransfertRefuse(phrase_doublons(doublons, vers))
-    a_deplacer.update(mandataire=vers, version=F("version") + 1)
-    delier_les_renouvellements([pk for pk, _, _ in lues])
+    coupes = en_attente_de([pk for pk, _, _ in lues])
+    relier(a_rendre)
+    with pghistory.context(**contexte_de(coupes)):
+        a_deplacer.update(mandataire=vers, version=F("version") + 1)
+    delier(coupes)
     return [_Deplacee(pk, statut, version + 1) for pk, statut, version in lues]
 
 
@@ -173,9 +175,7 @@ def _decaler_les_totaux(
     )
 
 
-def _prevenir(
-    deplacees: Sequence[_Deplacee], *, de: Mandataire, vers: Mandataire, request: HttpRequest, est_annulation: bool
-) -> None:
+def _prevenir(deplacees: Sequence[_Deplacee], *, de: Mandataire, vers: Mandataire, est_annulation: bool) -> None:
     """Write to the members of both sides."""
     reservations = 0 if est_annulation else Mesure.objects.filter(mandataire=de, statut=Statut.EN_ATTENTE).count()
     contexte = {
@@ -185,9 +185,7 @@ def _prevenir(
         "vers": vers,
         "est_annulation": est_annulation,
         "reservations": reservations,
-        "lien": request.build_absolute_uri(
-            reverse("mesures_en_cours" if _en_cours(deplacees) else "mesures_eteintes")
-        ),
+        "lien": lien("mesures_en_cours" if _en_cours(deplacees) else "mesures_eteintes"),
     }
     for mandataire, gabarit in ((de, "transfert_parti"), (vers, "transfert_recu")):
         membres = Membre.objects.filter(mandataire=mandataire, user__is_active=True).order_by("pk")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, QuerySet
@@ -14,6 +14,7 @@ from mandataires.models import Declaration, Mandataire, Membre
 from mandataires.services import ecart_a_defaire
 from mesures.enums import Statut
 from mesures.models import Mesure, MesureQuerySet, Transfert
+from mesures.transferts.selection import renouvellements_a_rendre
 from tribunaux.models import Tribunal
 
 SANS_TRIBUNAL = "Sans tribunal"
@@ -78,7 +79,7 @@ def apercevoir(
     fixed."""
     par_tribunal = _compter(mesures)
     reservations = _compter(Mesure.objects.filter(mandataire=de, statut=Statut.EN_ATTENTE))
-    doublons = compter_doublons(mesures, vers)
+    doublons = compter_doublons(mesures, vers, sauf=renouvellements_a_rendre(annule) if annule else ())
     tribunaux = Tribunal.objects.in_bulk({pk for pk, _ in [*par_tribunal, *reservations, *doublons] if pk})
     lignes = _par_tribunal(par_tribunal, tribunaux)
     en_cours = sum(ligne.en_cours for ligne in lignes)
@@ -115,12 +116,13 @@ def _par_tribunal(comptes: Comptes, tribunaux: dict[int, Tribunal]) -> list[ParT
     return lignes
 
 
-def compter_doublons(mesures: MesureQuerySet, vers: Mandataire) -> Comptes:
+def compter_doublons(mesures: MesureQuerySet, vers: Mandataire, sauf: Collection[int] = ()) -> Comptes:
     """Those whose RG `vers` has already, in the same present court: see the constraint `mesure_rg_unique`.
 
+    But for the RG of the reservations `sauf`, which are to renew them.
     Compared here, not by a join: see `intactes`.
     """
-    pris = set(_numeros(Mesure.objects.ouvertes().filter(mandataire=vers)))
+    pris = set(_numeros(Mesure.objects.ouvertes().filter(mandataire=vers).exclude(pk__in=list(sauf))))
     return Counter(
         (tribunal, Statut.EN_COURS) for tribunal, rg in _numeros(mesures.en_cours()) if (tribunal, rg) in pris
     )

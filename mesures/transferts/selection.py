@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mesures.enums import PRONONCEES
+from mesures.historique import dernier_acte
 from mesures.models import Mesure, MesureQuerySet, Transfert, TransfertLigne
 from mesures.regles import normaliser_rg
+from mesures.renouvellements import Renouvellements, a_relier
 from tribunaux.models import Tribunal
 
 
@@ -50,6 +52,17 @@ def intactes(transfert: Transfert) -> MesureQuerySet:
     actuelles = Mesure.objects.filter(pk__in=transferees).order_by().values_list("pk", "version")
     pks = [pk for pk, version in actuelles if version == transferees[pk]]
     return transferables(transfert.vers_id).filter(pk__in=pks)
+
+
+def renouvellements_a_rendre(transfert: Transfert) -> Renouvellements:
+    """The reservations that a transfer cut from what they renew, and that its undoing ties to it again."""
+    rendues = intactes(transfert)
+    premiere = rendues.order_by("pk").first()  # all of them moved in one act
+    if premiere is None:
+        return {}
+    coupes = dernier_acte(premiere).renouvellements
+    gardees = set(rendues.filter(pk__in=list(coupes.values())).values_list("pk", flat=True))
+    return a_relier({pk: mesure for pk, mesure in coupes.items() if mesure in gardees}, transfert.de_id)
 
 
 @dataclass(frozen=True)

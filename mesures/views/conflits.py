@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urljoin
 
 from django import forms
@@ -29,30 +30,33 @@ def version_vue(form: forms.BaseForm, mesure: Mesure) -> int:
     return version
 
 
-def phrase_de_conflit(actuelle: Mesure, version: int | None) -> str:
-    """Who did what since `version`; None is a page that did not say what it showed."""
-    depuis = [e for e in reversed(evenements(actuelle)) if version is not None and e.version > version]
+def phrase_de_conflit(actuelle: Mesure, version: int | None, *, sans: Collection[str] = ()) -> str:
+    """Who did what since `version`, but for the fields `sans`; None is a page that did not say what it showed."""
+    depuis = [e for e in reversed(evenements(actuelle, sans)) if version is not None and e.version > version]
     return " ".join(["Cette mesure a changé depuis que la page est affichée.", *map(_phrase, depuis)])
 
 
-def dire_version_perimee(form: forms.BaseForm, actuelle: Mesure, *, tant_que: Statut = Statut.EN_COURS) -> None:
+def dire_version_perimee(
+    form: forms.BaseForm, actuelle: Mesure, *, tant_que: Statut = Statut.EN_COURS, sans: Collection[str] = ()
+) -> None:
     """Say on `form` who changed what since its version; keep what was typed.
 
     A second « Valider » is then an informed one, unless the mesure has left the state `tant_que`.
     """
     if actuelle.statut == tant_que:
-        redemander(form, actuelle, "Votre saisie est gardée : vérifiez-la, puis validez de nouveau.")
+        redemander(form, actuelle, "Votre saisie est gardée : vérifiez-la, puis validez de nouveau.", sans=sans)
     else:
         _dire(
             form,
             actuelle,
             f"Elle est maintenant {actuelle.get_statut_display()} : elle ne peut plus être modifiée.",
+            sans,
         )
 
 
-def redemander(form: forms.BaseForm, actuelle: Mesure, suite: str) -> None:
+def redemander(form: forms.BaseForm, actuelle: Mesure, suite: str, *, sans: Collection[str] = ()) -> None:
     """Say on `form` who changed what, then `suite`; it is sent again with the present version, as typed."""
-    _dire(form, actuelle, suite)
+    _dire(form, actuelle, suite, sans)
     form.data = form.data.copy()  # type: ignore[attr-defined]
     form.data["version"] = str(actuelle.version)  # type: ignore[index]
 
@@ -78,8 +82,8 @@ def pages_de(mesure: Mesure) -> str:
     return urljoin(mesure.get_absolute_url(), "..")
 
 
-def _dire(form: forms.BaseForm, actuelle: Mesure, suite: str) -> None:
-    phrase = phrase_de_conflit(actuelle, form.cleaned_data.get("version"))
+def _dire(form: forms.BaseForm, actuelle: Mesure, suite: str, sans: Collection[str]) -> None:
+    phrase = phrase_de_conflit(actuelle, form.cleaned_data.get("version"), sans=sans)
     form.errors.pop("version", None)  # said by the sentence: nobody sees the field
     form.add_error(None, f"{phrase} {suite}")
 

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from mandataires.permissions import membre_agissant
 from mesures.enums import PRONONCEES, Statut
-from mesures.forms.reponse import ConfirmationForm, RefusForm
+from mesures.forms.motif import MotifForm
+from mesures.forms.reponse import ConfirmationForm
 from mesures.models import Mesure, MesureQuerySet
 from mesures.reponses import confirmer, marquer_vue, refuser_reservation
 from mesures.services import Acte, VersionPerimee
@@ -103,7 +104,12 @@ def reservation_refuser(request: HttpRequest, pk: int) -> HttpResponse:
     membre = membre_agissant(request.user)
     reservation = _reservation(request, pk)
     sa_page = _adresse(request, "reservation_repondre", reservation)
-    form = RefusForm(request.POST if request.method == "POST" else None, initial={"version": reservation.version})
+    form = MotifForm(
+        request.POST if request.method == "POST" else None,
+        initial={"version": reservation.version},
+        de_quoi="du refus",
+        lecteur="Le tribunal",
+    )
     try:
         if not form.is_bound:
             verifier(reservation, REFUSER)
@@ -157,15 +163,16 @@ def _reservation(request: HttpRequest, pk: int) -> Mesure:
 
 
 def _completer(mesures: MesureQuerySet) -> MesureQuerySet:
-    return mesures.with_lieux().select_related("renouvelle")
+    return mesures.with_lieux().select_related("renouvelle__tribunal")
 
 
 def _renouvelee(reservation: Mesure) -> Mesure | None:
-    """The mesure that its confirmation ends: what expired may name one that has ended since, or changed hands."""
+    """The mesure that its confirmation ends: what expired may name one that has ended or changed since."""
     ancienne = reservation.renouvelle
     if ancienne is None or ancienne.statut != Statut.EN_COURS:
         return None
-    return ancienne if ancienne.mandataire_id == reservation.mandataire_id else None
+    tribunaux = [mesure.tribunal and mesure.tribunal.actuel_id for mesure in (ancienne, reservation)]
+    return ancienne if ancienne.mandataire_id == reservation.mandataire_id and len({*tribunaux}) == 1 else None
 
 
 def _confirmer(form: ConfirmationForm, reservation: Mesure, author: User) -> Acte | None:
@@ -184,7 +191,7 @@ def _confirmer(form: ConfirmationForm, reservation: Mesure, author: User) -> Act
         return None
 
 
-def _refuser(form: RefusForm, reservation: Mesure, author: User) -> bool:
+def _refuser(form: MotifForm, reservation: Mesure, author: User) -> bool:
     """Whether the refusal that `form` explains is written; if not, it has its errors. Raises as `_confirmer`."""
     version = _version(form, reservation)
     if not form.is_valid():
@@ -194,7 +201,7 @@ def _refuser(form: RefusForm, reservation: Mesure, author: User) -> bool:
     return True
 
 
-def _version(form: ConfirmationForm | RefusForm, reservation: Mesure) -> int:
+def _version(form: ConfirmationForm | MotifForm, reservation: Mesure) -> int:
     """What the page showed. Raises VersionPerimee: whoever corrects errors learns at once of what has changed."""
     version = version_vue(form, reservation)
     if version != reservation.version:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from mandataires.permissions import magistrat_agissant
+from mesures.cles import lire_cle
 from mesures.enums import Statut
 from mesures.filtres.mandataire import ordonner
 from mesures.filtres.tribunal import ORDRE_DES_RESERVATIONS, Etat, FiltresReservationsForm
 from mesures.forms.mesure import VersionForm
-from mesures.forms.suivi import AnnulationForm
+from mesures.forms.motif import MotifForm
+from mesures.historique import PROPRES_AU_MANDATAIRE
 from mesures.models import Mesure, MesureQuerySet
 from mesures.reservations import annuler_reservation, marquer_reponses_vues, prolonger
 from mesures.services import VersionPerimee
@@ -45,7 +46,7 @@ def reservations(request: HttpRequest) -> HttpResponse:
         {
             "filtres": filtres,
             "groupes": list(_par_attente(page, filtres)),
-            "nouvelles": [mesure.pk for mesure in page if mesure.a_une_reponse_nouvelle],
+            "nouvelles": [mesure for mesure in page if mesure.a_une_reponse_nouvelle],
             "tout_est_lu": filtres.criteres.keys() == {"etat"} and filtres.cleaned_data["etat"] == Etat.NOUVELLE,
             "page": page,
             "total": reservees.count() if filtres.filtre else page.paginator.count,
@@ -58,8 +59,12 @@ def reservations(request: HttpRequest) -> HttpResponse:
 def reservations_vues(request: HttpRequest) -> HttpResponse:
     """The answers that the page showed, and no other: one that came meanwhile stays new."""
     magistrat = magistrat_agissant(request.user)
-    pks = [int(pk) for pk in request.POST.getlist("pk")[:PAR_PAGE] if re.fullmatch(r"[0-9]{1,18}", pk)]
-    nombre = marquer_reponses_vues(pks=pks, author=magistrat.user)
+    versions = {}
+    for montree in request.POST.getlist("montree")[:PAR_PAGE]:
+        pk, version = map(lire_cle, montree.partition(":")[::2])
+        if pk is not None and version is not None:
+            versions[pk] = version
+    nombre = marquer_reponses_vues(versions=versions, author=magistrat.user)
     if nombre:
         messages.success(
             request,
@@ -78,7 +83,7 @@ def reservation_prolonger(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         prolongee = prolonger(pk=mesure.pk, version=version_vue(form, mesure), author=magistrat.user)
     except VersionPerimee as perimee:
-        phrase = phrase_de_conflit(perimee.actuelle, form.cleaned_data.get("version"))
+        phrase = _conflit(form, perimee)
         messages.error(request, f"{phrase} Rien n'a été fait.")
     except TransitionInterdite as refus:
         return _refuser(request, mesure, refus)
@@ -92,22 +97,28 @@ def reservation_annuler(request: HttpRequest, pk: int) -> HttpResponse:
     magistrat = magistrat_agissant(request.user)
     mesure = _reservation(request, pk)
     retour = adresse_de_retour(request, _page(mesure))
-    form = AnnulationForm(request.POST if request.method == "POST" else None, initial={"version": mesure.version})
+    form = MotifForm(
+        request.POST if request.method == "POST" else None,
+        initial={"version": mesure.version},
+        de_quoi="de l'annulation",
+        lecteur="Le mandataire",
+    )
     try:
         if _annuler(form, mesure, magistrat.user):
             messages.success(request, f"Réservation annulée : {mesure.mandataire} en est averti.")
             return redirect(retour)
     except VersionPerimee as perimee:
         if perimee.actuelle.statut != Statut.EN_ATTENTE:
-            phrase = phrase_de_conflit(perimee.actuelle, form.cleaned_data.get("version"))
+            phrase = _conflit(form, perimee)
             return _refuser(request, mesure, f"{phrase} Elle n'est plus en attente : rien n'a été annulé.")
-        redemander(form, perimee.actuelle, "Votre motif est gardé : vérifiez, puis annulez de nouveau.")
+        suite = "Votre motif est gardé : vérifiez, puis annulez de nouveau."
+        redemander(form, perimee.actuelle, suite, sans=PROPRES_AU_MANDATAIRE)
     except TransitionInterdite as refus:
         return _refuser(request, mesure, refus)
     return render(request, "mesures/reservation_annuler.html", {"form": form, "mesure": mesure, "retour": retour})
 
 
-def _annuler(form: AnnulationForm, mesure: Mesure, author: User) -> bool:
+def _annuler(form: MotifForm, mesure: Mesure, author: User) -> bool:
     """Cancel `mesure` as `form` says; False when it is still to be filled in, with its errors.
 
     Raises VersionPerimee, TransitionInterdite.
@@ -122,6 +133,10 @@ def _annuler(form: AnnulationForm, mesure: Mesure, author: User) -> bool:
         form.add_error("motif", erreur.messages)
         return False
     return True
+
+
+def _conflit(form: VersionForm, perimee: VersionPerimee) -> str:
+    return phrase_de_conflit(perimee.actuelle, form.cleaned_data.get("version"), sans=PROPRES_AU_MANDATAIRE)
 
 
 def _reservation(request: HttpRequest, pk: int) -> Mesure:

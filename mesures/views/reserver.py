@@ -16,25 +16,27 @@ from django.views.decorators.http import require_http_methods
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mesures import reservations
+from mesures.cles import lire_cle
 from mesures.enums import Statut
 from mesures.forms.reservation import A_COCHER, ReservationForm
+from mesures.historique import PROPRES_AU_MANDATAIRE
 from mesures.models import Mesure
 from mesures.permissions import check_can_reserver
 from mesures.reservations import (
     AConfirmer,
     avertissements,
     avertissements_de_charge,
-    exiger_en_attente,
     renouvelables,
 )
 from mesures.services import VersionPerimee
-from mesures.transitions import TransitionInterdite
+from mesures.transitions import TransitionInterdite, exiger_en_attente
 from mesures.views.conflits import dire_erreurs, dire_version_perimee, refuser, version_vue
 from tribunaux.dates import en_lettres
-from tribunaux.models import Magistrat
+from tribunaux.models import Commune, Magistrat
 from tribunaux.retour import adresse_de_retour
 
 RENOUVELLE = "renouvelle"  # of the address: the mesure whose renewal is reserved
+COMMUNE = "commune"  # of the address: where the search said that the person lives
 REPRIS = (
     "nature",
     "genre",
@@ -47,7 +49,6 @@ REPRIS = (
     "etablissement",
     "etablissement_nom",
 )
-LONGUEUR_DE_CLE = 18  # digits: more might be no primary key, but an error
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,18 +61,23 @@ def reserver(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReservationForm(
         request.POST if request.method == "POST" else None,
         instance=Mesure(statut=Statut.EN_ATTENTE, mandataire=mandataire, tribunal=magistrat.tribunal_actuel),
-        initial={"cabinet": _cabinet_habituel(magistrat), **_de_la_renouvelee(request, magistrat, mandataire)},
+        initial={
+            "cabinet": _cabinet_habituel(magistrat),
+            **(_de_la_renouvelee(request, magistrat, mandataire) or _de_la_recherche(request)),
+        },
         author=magistrat.user,
     )
     faite = _ecrire(form, reservations.reserver, author=magistrat.user) or _deja_faite(request, form)
     if faite is not None:
         assert faite.expire_le is not None
         fait = (
-            f"Mesure réservée auprès de {mandataire} : il en est prévenu."
+            f"Mesure réservée auprès de {mandataire}."
             if faite is form.instance
             else f"Cette mesure est déjà réservée auprès de {mandataire} : rien n'a été réservé de plus."
         )
-        messages.success(request, f"{fait} Sans réponse, elle expire après le {en_lettres(faite.expire_le)}.")
+        messages.success(
+            request, f"{fait} Elle attend sa réponse, et expire après le {en_lettres(faite.expire_le)}."
+        )
         return redirect(adresse_de_retour(request, "") or reverse("mesure_du_tribunal", args=[faite.pk]))
     form.avertir(avertissements(form.instance))
     disponibilite = form.instance.mandataire.disponibilite
@@ -113,7 +119,7 @@ def reservation_modifier(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Réservation modifiée : {reservation.mandataire} en est prévenu.")
             return redirect(retour)
     except VersionPerimee as perimee:
-        dire_version_perimee(form, perimee.actuelle, tant_que=Statut.EN_ATTENTE)
+        dire_version_perimee(form, perimee.actuelle, tant_que=Statut.EN_ATTENTE, sans=PROPRES_AU_MANDATAIRE)
     except TransitionInterdite as refus:
         return refuser(request, reservation, refus, retour)
     form.avertir(avertissements(form.instance, avant))
@@ -160,10 +166,20 @@ def _cabinet_habituel(magistrat: Magistrat) -> str:
 
 def _de_la_renouvelee(request: HttpRequest, magistrat: Magistrat, mandataire: Mandataire) -> dict[str, Any]:
     """What a renewal takes of the mesure that the address names, if this court may renew it."""
-    cle = request.GET.get(RENOUVELLE, "")
-    if not cle.isdecimal() or len(cle) > LONGUEUR_DE_CLE:
+    cle = lire_cle(request.GET.get(RENOUVELLE, ""))
+    if cle is None:
         return {}
     mesure = renouvelables(mandataire.pk, magistrat.user).with_lieux().filter(pk=cle).first()
     if mesure is None:
         return {}
     return {RENOUVELLE: mesure.pk, **{champ: valeur for champ in REPRIS if (valeur := getattr(mesure, champ))}}
+
+
+def _de_la_recherche(request: HttpRequest) -> dict[str, Any]:
+    """The commune that the address names, if there is one, and its postal code, if it has no other."""
+    cle = request.GET.get(COMMUNE, "")
+    commune = Commune.objects.filter(pk=cle).first() if cle.isalnum() else None
+    if commune is None:
+        return {}
+    codes = commune.codes_postaux
+    return {"commune": commune, "code_postal": codes[0] if len(codes) == 1 else ""}

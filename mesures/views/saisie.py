@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mandataires.permissions import membre_agissant
+from mesures.cles import lire_cle
 from mesures.forms.mesure import MesureForm
 from mesures.models import Mesure
 from mesures.services import VersionPerimee, enregistrer, modifier
@@ -18,7 +19,6 @@ from mesures.views.conflits import dire_version_perimee, refuser, version_vue
 from tribunaux.retour import adresse_de_retour
 
 PRECEDENTE = "apres"
-LONGUEUR_DE_CLE = 18  # digits: more might be no primary key, but an error
 SUITE = {"nom": "suite", "valeur": "autre", "texte": "Valider et saisir une autre", "raccourci": True}
 
 
@@ -80,8 +80,8 @@ def mesure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _de_la_precedente(request: HttpRequest) -> dict[str, object]:
     """What a mesure keeps of the one recorded just before it, in a series; nothing of somebody else's."""
-    cle = request.GET.get(PRECEDENTE, "")
-    if not cle.isdecimal() or len(cle) > LONGUEUR_DE_CLE:
+    cle = lire_cle(request.GET.get(PRECEDENTE, ""))
+    if cle is None:
         return {}
     precedente = Mesure.objects.visible_to(request.user).with_lieux().filter(pk=cle).first()
     if precedente is None:

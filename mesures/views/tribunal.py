@@ -17,7 +17,7 @@ from mandataires.permissions import magistrat_agissant
 from mesures.enums import PRONONCEES, Statut
 from mesures.filtres.mandataire import ordonner
 from mesures.filtres.tribunal import FiltresDuTribunalEnCoursForm, FiltresDuTribunalEteintesForm
-from mesures.historique import evenements
+from mesures.historique import PROPRES_AU_MANDATAIRE, evenements
 from mesures.models import Mesure, MesureQuerySet
 from mesures.permissions import check_can_reserver
 from mesures.reservations import marquer_reponses_vues, renouvelables
@@ -70,10 +70,9 @@ def mesure_du_tribunal(request: HttpRequest, pk: int) -> HttpResponse:
     """Facts, history, and what the court may do while it waits. A new answer is read by opening it."""
     magistrat = magistrat_agissant(request.user)
     siennes = Mesure.objects.visible_to(magistrat.user)
-    if request.method == "GET":
-        # Before it is read: an answer that comes in between is shown, and stays new.
-        marquer_reponses_vues(pks=[pk], author=magistrat.user)
     mesure = get_object_or_404(siennes.with_lieux().select_related("mandataire", "reserve_by", "annule_by"), pk=pk)
+    if request.method == "GET" and mesure.a_une_reponse_nouvelle:
+        marquer_reponses_vues(versions={mesure.pk: mesure.version}, author=magistrat.user)
     return render(
         request,
         "mesures/mesure_du_tribunal.html",
@@ -83,7 +82,7 @@ def mesure_du_tribunal(request: HttpRequest, pk: int) -> HttpResponse:
             "renouvelee": siennes.filter(pk=mesure.renouvelle_id).first() if mesure.renouvelle_id else None,
             "renouvellements": siennes.filter(renouvelle=mesure).order_by("-reserve_at", "-pk"),
             "peut_etre_renouvelee": _peut_etre_renouvelee(mesure, magistrat.user),
-            "evenements": evenements(mesure),
+            "evenements": evenements(mesure, sans=PROPRES_AU_MANDATAIRE),
             "retour": adresse_de_retour(request, reverse(_liste(mesure))),
         },
     )

@@ -164,7 +164,7 @@ class CarteDesMandataires {
 
   lien(url, texte, precision) {
     const retour = encodeURIComponent(location.pathname + location.search);
-    const lien = this.element("a", texte, { href: `${url}?retour=${retour}` });
+    const lien = this.element("a", texte, { href: `${url}${url.includes("?") ? "&" : "?"}retour=${retour}` });
     lien.append(this.element("span", precision, { class: "fr-sr-only" }));
     return lien;
   }

@@ -7,6 +7,7 @@ const SANS_REPONSE = "Le site ne répond pas. Votre saisie est gardée : vérifi
 const SESSION_FINIE =
   "Votre session a pris fin. Votre saisie est gardée : reconnectez-vous dans un autre onglet, puis recommencez.";
 
+const TROP = "Trop de demandes en peu de temps : attendez une minute, puis recommencez.";
 const DISPARUE = "Ce que vous modifiez n'est plus là : rechargez la page pour voir ce qu'il en est.";
 
 const fenetres = new Map(); // by link: one that Escape has closed opens again with what was typed
@@ -109,7 +110,7 @@ class Fenetre {
     } else if (refus) {
       this.message.textContent = refus.textContent;
     } else if (!reponse?.ok) {
-      this.message.textContent = reponse?.status === 404 ? DISPARUE : SANS_REPONSE;
+      this.message.textContent = { 404: DISPARUE, 429: TROP }[reponse?.status] ?? SANS_REPONSE;
     } else if (reponse.redirected) {
       await remplacer(page, reponse.url);
     } else {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMessage
 
 from accounts.models import User
@@ -48,6 +49,6 @@ def autre_visiteur() -> Visiteur:
 
 def lien_de(courriel: EmailMessage) -> str:
     """The path of the link that a mail holds."""
-    liens = re.findall(r"http://testserver(/\S*)", courriel.body)
+    liens = re.findall(rf"{settings.BASE_URL}(/\S*)", courriel.body)
     assert liens, courriel.body
     return liens[0]

@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from accounts.models import Courriel, User
 from tests.accounts.conftest import Visiteur, lien_de
 from tests.accounts.taches import courriels_envoyes
-from tests.factories import UserFactory
+from tests.factories import MembreFactory, UserFactory
 from tests.strict import ClientStrict
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +188,19 @@ def test_bound_account_cannot_be_staff(
     assert "is_staff" in response.context["adminform"].form.errors
     user.refresh_from_db()
     assert not user.is_staff
+
+
+def test_waiting_account_is_opened_by_its_request_only(en_admin: ClientStrict) -> None:
+    user = MembreFactory(user__is_active=False, mandataire__valide_at=None).user
+    response = en_admin.post(fiche(user), champs_de(user, is_active="on", last_name="Autre"))
+    assert "validez d'abord sa demande" in str(response.context["adminform"].form.errors["is_active"].data)
+    user.refresh_from_db()
+    assert (user.is_active, user.last_name == "Autre") == (False, False)
+    assert en_admin.post(fiche(user), champs_de(user, last_name="Autre")).status_code == 302
+
+    ferme = MembreFactory(user__is_active=False).user
+    assert en_admin.post(fiche(ferme), champs_de(ferme, is_active="on")).status_code == 302
+    assert User.objects.get(pk=ferme.pk).is_active
 
 
 def test_admin_does_not_lock_themselves_out(en_admin: ClientStrict, admin: User) -> None:

@@ -38,6 +38,17 @@ def test_chacun_choisit_parmi_ce_qui_le_concerne(
     assert page.count(" checked") == len(proposes)  # all are wanted until somebody says no
 
 
+@pytest.mark.parametrize(("personne", "prolonge"), [("prepose", True), ("juge", False)])
+def test_la_prolongation_est_une_echeance_du_mandataire(
+    client: Client, request: pytest.FixtureRequest, personne: str, prolonge: bool
+) -> None:
+    """The mail of a prolongation goes by `courriel_echeances`, and to nobody of the court that asked for it."""
+    client.force_login(request.getfixturevalue(personne))
+    aides = client.get(COMPTE).context["courriels_form"].fields
+    assert ("prolong" in aides["courriel_echeances"].help_text) is prolonge
+    assert "prolong" not in aides["courriel_reservations"].help_text
+
+
 def test_un_choix_fait_l_aller_retour(client: Client, prepose: User) -> None:
     client.force_login(prepose)
     response = client.post(CHOISIR, {"courriel_echeances": "on"}, follow=True)

@@ -280,11 +280,11 @@ def test_account_without_password_sets_one(client: ClientStrict) -> None:
 
 
 def test_invitation_holds_the_identifiant_and_a_link(
-    client: ClientStrict, visiteur: Visiteur, dupont: User, rf
+    client: ClientStrict, visiteur: Visiteur, dupont: User
 ) -> None:
     dupont.set_unusable_password()
     dupont.save()
-    inviter(user=dupont, request=rf.get("/"))
+    inviter(user=dupont)
     (courriel,) = courriels_envoyes()
     assert courriel.to == ["j.dupont@example.org"]
     assert "Votre identifiant : Dupont" in courriel.body

@@ -360,7 +360,8 @@ def test_les_durees_de_conservation(client: ClientStrict) -> None:
     contenu, _ = lire(client, "donnees_personnelles")
 
     assert "5 ans au plus après la fin de la mesure" in contenu
-    assert "90 jours, si elle reste sans réponse" in contenu
+    assert "90 jours, si elle reste sans réponse&nbsp;; refusée, sans limite de durée" in contenu
+    assert "fermé, sans limite de durée" in contenu
 
 
 def test_un_fond_de_carte_d_un_autre_hote_est_dit(client: ClientStrict, settings: Settings) -> None:

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from mandataires.models import Agrement, Charge, Exercice, Mandataire, Membre
+from mandataires.models import Agrement, Charge, Exercice, Invitation, Mandataire, Membre
+from mandataires.profil import modifier_profil
 from tests.accounts.conftest import Visiteur, lien_de
 from tests.accounts.taches import courriels_envoyes
 from tests.factories import (
@@ -236,6 +237,7 @@ def test_la_page_montre_la_charge_sans_la_changer(en_admin: ClientStrict, prepos
     assert 'name="en_cours"' not in contenu
     assert 'name="valide_at"' not in contenu
     assert 'name="version"' not in contenu
+    assert 'name="indisponible' not in contenu, "its courts would not be told"
 
 
 def test_corriger_le_profil(en_admin: ClientStrict, admin: User, prepose: User, arras: Commune) -> None:
@@ -249,6 +251,29 @@ def test_corriger_le_profil(en_admin: ClientStrict, admin: User, prepose: User, 
     assert (mandataire.latitude, mandataire.longitude) == (arras.latitude, arras.longitude)
     prepose.refresh_from_db()
     assert prepose.is_active
+
+
+def test_une_page_perimee_n_ecrase_rien(en_admin: ClientStrict, prepose: User) -> None:
+    mandataire = prepose.membre.mandataire
+    envoi = saisie(en_admin, mandataire, nom="Corrigé", **{"membres-0-actif": None})
+    modifier_profil(mandataire=mandataire, valeurs={"capacite": 7}, version=mandataire.version, author=prepose)
+    response = en_admin.post(page(mandataire), envoi)
+    contenu = response.content.decode()
+    assert "modifié depuis que cette page est affichée" in contenu
+    assert 'value="Corrigé"' in contenu
+    mandataire.refresh_from_db()
+    assert (mandataire.capacite, mandataire.nom == "Corrigé") == (7, False)
+    assert User.objects.get(pk=prepose.pk).is_active
+
+
+def test_ce_qui_n_a_pas_change_n_est_pas_ecrit(en_admin: ClientStrict, prepose: User) -> None:
+    mandataire = prepose.membre.mandataire
+    envoi = saisie(en_admin, mandataire, nom="Corrigé")
+    with CaptureQueriesContext(connection) as requetes:
+        assert en_admin.post(page(mandataire), envoi).status_code == 302
+    (ecriture,) = [r["sql"] for r in requetes if 'UPDATE "mandataires_mandataire"' in r["sql"]]
+    assert '"nom" =' in ecriture
+    assert '"capacite" =' not in ecriture
 
 
 def test_desactiver_un_membre_ferme_ses_sessions(
@@ -293,6 +318,98 @@ def test_ajouter_un_membre(en_admin: ClientStrict, service: User, juge: User) ->
     assert nouveau.membre.mandataire == mandataire
 
 
+def test_un_membre_ajoute_la_case_cochee_peut_se_connecter(en_admin: ClientStrict, service: User) -> None:
+    mandataire = service.membre.mandataire
+    ferme, reste_ferme = UserFactory(is_active=False), UserFactory(is_active=False)
+    envoi = saisie(
+        en_admin,
+        mandataire,
+        **{"membres-TOTAL_FORMS": "3"},
+        **{"membres-1-user": str(ferme.pk), "membres-1-mandataire": str(mandataire.pk), "membres-1-actif": "on"},
+        **{"membres-2-user": str(reste_ferme.pk), "membres-2-mandataire": str(mandataire.pk)},
+    )
+    assert en_admin.post(page(mandataire), envoi).status_code == 302
+    assert User.objects.get(pk=ferme.pk).is_active
+    assert not User.objects.get(pk=reste_ferme.pk).is_active
+    assert mandataire.membres.count() == 3
+
+
+@pytest.mark.parametrize("champ", ["actif", "est_admin"])
+def test_le_dernier_administrateur_d_un_service_reste(en_admin: ClientStrict, service: User, champ: str) -> None:
+    mandataire = service.membre.mandataire
+    simple = MembreFactory(mandataire=mandataire, est_admin=False)
+    MembreFactory(mandataire=mandataire, est_admin=True, user__is_active=False)
+    invitation = Invitation.objects.create(
+        mandataire=mandataire, email="a@example.org", empreinte="e", by=service, expire_at=timezone.now()
+    )
+    rang = list(mandataire.membres.values_list("user", flat=True)).index(service.pk)
+    envoi = saisie(en_admin, mandataire, **{f"membres-{rang}-{champ}": None})
+    response = en_admin.post(page(mandataire), envoi)
+    assert "confiez d&#x27;abord l&#x27;administration" in response.content.decode()
+    assert mandataire.membres.filter(user=service, est_admin=True, user__is_active=True).exists()
+
+    autre = list(mandataire.membres.values_list("pk", flat=True)).index(simple.pk)
+    assert en_admin.post(page(mandataire), {**envoi, f"membres-{autre}-est_admin": "on"}).status_code == 302
+    assert not mandataire.membres.filter(user=service, est_admin=True, user__is_active=True).exists()
+    invitation.refresh_from_db()
+    assert invitation.annulee_at is not None
+
+
+def test_fermer_un_service_c_est_en_fermer_tous_les_membres(en_admin: ClientStrict, service: User) -> None:
+    mandataire = service.membre.mandataire
+    assert (
+        en_admin.post(page(mandataire), saisie(en_admin, mandataire, **{"membres-0-actif": None})).status_code
+        == 302
+    )
+    assert not User.objects.get(pk=service.pk).is_active
+
+
+def test_verifier_un_agrement(
+    en_admin: ClientStrict, admin: User, prepose: User, juge: User, tribunal: Tribunal
+) -> None:
+    mandataire = prepose.membre.mandataire
+    lecteur = ClientStrict()
+    lecteur.force_login(juge)
+
+    def fiche() -> str:
+        return lecteur.get(mandataire.get_absolute_url()).content.decode()
+
+    assert f"{tribunal.libelle} (déclaré)" in fiche()
+    en_admin.post(page(mandataire), saisie(en_admin, mandataire, **{"agrements-0-est_verifie": "on"}))
+    agrement = mandataire.agrements.get()
+    assert agrement.verifie_by == admin
+    assert timezone.now() - agrement.verifie_at < timedelta(minutes=1)
+    assert f"{tribunal.libelle} (vérifié)" in fiche()
+
+    en_admin.post(page(mandataire), saisie(en_admin, mandataire, nom="Autre"))
+    assert mandataire.agrements.get().verifie_at == agrement.verifie_at, "not verified again"
+    en_admin.post(page(mandataire), saisie(en_admin, mandataire, **{"agrements-0-est_verifie": None}))
+    agrement.refresh_from_db()
+    assert (agrement.verifie_at, agrement.verifie_by) == (None, None)
+
+
+@pytest.mark.parametrize("champ", ["agrements-0-du", "agrements-0-au", "exercices-0-du", "exercices-0-au"])
+def test_une_date_future_est_refusee(en_admin: ClientStrict, prepose: User, champ: str) -> None:
+    mandataire = prepose.membre.mandataire
+    if not mandataire.exercices.exists():
+        ExerciceFactory(mandataire=mandataire)
+    demain = timezone.localdate() + timedelta(days=1)
+    envoi = saisie(en_admin, mandataire, **{champ: demain.strftime("%d/%m/%Y")})
+    assert "Cette date est dans le futur" in en_admin.post(page(mandataire), envoi).content.decode()
+    envoi[champ] = timezone.localdate().strftime("%d/%m/%Y")
+    assert en_admin.post(page(mandataire), envoi).status_code == 302
+
+
+def test_les_noms_libres_a_rattacher(en_admin: ClientStrict, prepose: User) -> None:
+    libre, ancien = ExerciceFactory.create_batch(2, etablissement=None, nom_libre="Les Oyats (annexe)")
+    Exercice.objects.filter(pk=ancien.pk).update(au=timezone.localdate())
+    vue = en_admin.get(LISTE, {"hors_liste": "oui"}).context["cl"]
+    assert [m.pk for m in vue.result_list] == [libre.mandataire_id]
+    tous = {m.pk: vue.model_admin.hors_liste(m) for m in en_admin.get(LISTE).context["cl"].result_list}
+    assert {pk for pk, texte in tous.items() if texte} == {libre.mandataire_id}
+    assert ancien.mandataire_id in tous
+
+
 def test_rattacher_un_nom_libre(en_admin: ClientStrict, prepose: User) -> None:
     mandataire = prepose.membre.mandataire
     Exercice.objects.all().delete()
@@ -313,7 +430,6 @@ def test_rattacher_un_nom_libre(en_admin: ClientStrict, prepose: User) -> None:
         ("prepose", {"siret": "12345678900012"}, "Un préposé n&#x27;a pas de SIRET propre"),
         ("individuel", {"siret": "99999999900099"}, "Un mandataire a déjà ce SIRET."),
         ("individuel", {"secretariat_etp": "0,8"}, "suppose un secrétariat"),
-        ("individuel", {"indisponible_au": "01/01/2026"}, "Une indisponibilité a une date de début"),
     ],
 )
 def test_une_regle_de_la_base_se_dit(

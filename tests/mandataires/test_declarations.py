@@ -121,8 +121,8 @@ class TestDeclarer:
 
     @pytest.mark.parametrize(("jours", "attendue"), [(None, True), (14, False), (16, True)])
     def test_la_mise_a_jour_est_attendue_apres_quinze_jours(self, jours: int | None, attendue: bool) -> None:
-        quand = None if jours is None else timezone.now() - timedelta(days=jours)
-        assert mise_a_jour_attendue(Charge(mise_a_jour_at=quand)) is attendue
+        derniere = None if jours is None else Declaration(at=timezone.now() - timedelta(days=jours))
+        assert mise_a_jour_attendue(derniere) is attendue
 
 
 @pytest.mark.django_db

@@ -450,7 +450,7 @@ def test_les_deux_cotes_sont_prevenus(client: ClientStrict, champs: dict[str, An
         assert saisi not in personne, "nothing typed: the address may be somebody else's"
     a_l_admin = courriels[admin.email].body
     page = reverse("admin:mandataires_mandataire_change", args=[Mandataire.objects.get().pk])
-    assert f"\nhttp://testserver{page}\n" in a_l_admin
+    assert f"\n{settings.BASE_URL}{page}\n" in a_l_admin
     assert "Maxime Dubois, mandataire de type préposé" in a_l_admin
     assert "Coquelicot" not in a_l_admin
     assert settings.PRODUCT_NAME in courriels[admin.email].subject

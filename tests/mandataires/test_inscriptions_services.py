@@ -8,7 +8,6 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.test import RequestFactory
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -36,8 +35,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-REQUETE = RequestFactory().get("/admin/")
-
 
 def demande(jours: int = 0, **valeurs: object) -> Mandataire:
     """A request that has waited so many days, with all that sign-up writes."""
@@ -54,25 +51,23 @@ class TestReponses:
         mandataire = demande()
         for author in (prepose, juge, UserFactory(is_staff=True)):
             with pytest.raises(PermissionDenied):
-                valider(mandataire=mandataire, author=author, request=REQUETE)
+                valider(mandataire=mandataire, author=author)
             with pytest.raises(PermissionDenied):
                 refuser(mandataire=mandataire, motif="non", author=author)
             with pytest.raises(PermissionDenied):
                 changer_acces(membre=mandataire.membres.get(), actif=True, author=author)
             with pytest.raises(PermissionDenied):
-                creer_service(
-                    mandataire=Mandataire(nom="Service"), user=User(username="s"), author=author, request=REQUETE
-                )
+                creer_service(mandataire=Mandataire(nom="Service"), user=User(username="s"), author=author)
         mandataire.refresh_from_db()
         assert (mandataire.valide_at, mandataire.refuse_at) == (None, None)
 
     def test_valider_tous_ses_membres(self, admin: User) -> None:
         mandataire = demande()
         MembreFactory(mandataire=mandataire, user__is_active=False, user__email="")
-        assert valider(mandataire=mandataire, author=admin, request=REQUETE)
+        assert valider(mandataire=mandataire, author=admin)
         assert [membre.user.is_active for membre in mandataire.membres.all()] == [True, True]
         assert len(courriels_envoyes()) == 1, "no address, no mail"
-        assert not valider(mandataire=mandataire, author=admin, request=REQUETE)
+        assert not valider(mandataire=mandataire, author=admin)
         assert len(courriels_envoyes()) == 1
 
     def test_un_refus_se_leve_expressement(self, admin: User) -> None:
@@ -80,10 +75,10 @@ class TestReponses:
         assert refuser(mandataire=mandataire, motif=" Hors du département ", author=admin)
         assert not refuser(mandataire=mandataire, motif="autre", author=admin)
         with pytest.raises(DemandeDejaTranchee):
-            valider(mandataire=mandataire, author=admin, request=REQUETE)
+            valider(mandataire=mandataire, author=admin)
         mandataire.refresh_from_db()
         assert (mandataire.refus_motif, mandataire.valide_at) == ("Hors du département", None)
-        assert valider(mandataire=mandataire, author=admin, request=REQUETE, leve_refus=True)
+        assert valider(mandataire=mandataire, author=admin, leve_refus=True)
 
     def test_un_valide_ne_se_refuse_pas(self, admin: User, prepose: User) -> None:
         with pytest.raises(DemandeDejaTranchee):

@@ -109,6 +109,16 @@ class TestInterrompre:
         sien.refresh_from_db()
         assert (sien.indisponible_du, sien.version) == (None, 0)
 
+    def test_une_interruption_commencee_il_y_a_longtemps_se_modifie(
+        self, sien: Mandataire, individuel: User
+    ) -> None:
+        debut, fin = aujourd_hui() - 400 * JOUR, aujourd_hui() + 5 * JOUR
+        Mandataire.objects.filter(pk=sien.pk).update(indisponible_du=debut, indisponible_motif="autre")
+        actuel = signaler(sien, individuel, du=debut, au=fin)
+        assert (actuel.indisponible_du, actuel.indisponible_au) == (debut, fin)
+        with pytest.raises(ValidationError, match="à plus d'un an"):
+            signaler(sien, individuel, du=debut - JOUR, au=fin)
+
     def test_dit_qu_un_autre_a_agi(
         self, sien: Mandataire, individuel: User, tribunal: Tribunal, juge: User
     ) -> None:

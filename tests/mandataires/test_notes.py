@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -57,6 +59,13 @@ def test_un_tribunal_ferme_laisse_ses_notes_a_son_successeur(
     ancien.ferme_le, ancien.successeur = "2024-01-01", juge_voisin.magistrat.tribunal
     ancien.save()
     assert "Celle de Calais." in fiche(client, juge_voisin, mandataire)
+
+
+@pytest.mark.parametrize("adresse", ["", "/assistance/magistrats/", "/donnees-personnelles/"])
+def test_la_duree_est_la_meme_partout(client: Client, juge: User, mandataire: Mandataire, adresse: str) -> None:
+    client.force_login(juge)
+    page = client.get(adresse or mandataire.get_absolute_url()).content.decode()
+    assert re.search(r"2 ans après avoir été écrit(s ou modifiés|e ou modifiée)\b", page)
 
 
 @pytest.mark.parametrize(("texte", "phrase"), [("   ", "Écrivez la note."), ("x" * 2001, "2000 caractères")])

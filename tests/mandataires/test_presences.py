@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from mandataires.masquage import nombre_masque
+from mandataires.masquage import a_reunir, nombre_masque
+from mandataires.models import Mandataire
 from mesures.models import Mesure
 from tests.factories import CommuneFactory, MesureFactory
 from tests.strict import nombre_de_requetes
@@ -22,6 +23,25 @@ from tribunaux.models import Commune
 )
 def test_un_petit_nombre_est_masque(nombre: int, lu: str) -> None:
     assert nombre_masque(nombre) == lu
+
+
+@pytest.mark.parametrize(
+    ("nombres", "reunis"),
+    [
+        ([], set()),
+        ([1], set()),  # its count is the total
+        ([5, 3], set()),
+        ([5, 1, 4], {1, 2}),  # the total less 9
+        ([5, 2, 4], {1, 2}),
+        ([1, 9, 1], {0, 1, 2}),
+        ([2, 9, 8, 2], {0, 2, 3}),
+        ([1, 1], {0, 1}),
+        ([5, 1, 2], set()),  # which is 1, which is 2?
+        ([1, 1, 2, 7], set()),
+    ],
+)
+def test_les_lieux_que_le_total_trahirait_sont_reunis(nombres: list[int], reunis: set[int]) -> None:
+    assert a_reunir(nombres) == reunis
 
 
 def fiche(client: Client, user: User) -> str:
@@ -59,6 +79,33 @@ def test_la_fiche_masque_les_petits_nombres(
 
 
 @pytest.mark.django_db
+def test_la_fiche_reunit_ce_que_le_total_trahirait(
+    client: Client, juge: User, reparti: User, arras: Commune
+) -> None:
+    Mesure.objects.filter(mandataire=reparti.membre.mandataire, commune=None).delete()
+    lille = CommuneFactory(nom="Lille")
+    MesureFactory.create_batch(7, mandataire=reparti.membre.mandataire, commune=lille)
+    client.force_login(juge)
+    texte = fiche(client, reparti)
+    assert "Ailleurs : 6" in texte
+    assert "Arras (62) :" not in texte
+    assert "Calais (62) :" not in texte
+    assert lieux(client, reparti) == {"Lille (62)": "7"}
+
+
+@pytest.mark.django_db
+def test_un_total_declare_ne_trahit_rien(client: Client, juge: User, service: User, calais: Commune) -> None:
+    mandataire = service.membre.mandataire
+    MesureFactory(mandataire=mandataire, commune=calais)
+    MesureFactory.create_batch(4, mandataire=mandataire, commune=CommuneFactory(nom="Lille"))
+    client.force_login(juge)
+    assert lieux(client, service) == {"Calais (62)": "1 à 2", "Lille (62)": "4"}
+    Mandataire.objects.filter(pk=mandataire.pk).update(source_total="mesures")
+    assert lieux(client, service) == {}
+    assert "Ailleurs : 5" in fiche(client, service)
+
+
+@pytest.mark.django_db
 def test_rien_d_une_mesure_n_est_dit_au_juge(client: Client, juge: User, reparti: User) -> None:
     client.force_login(juge)
     adresse = reverse("mandataire_lieux", args=[reparti.membre.mandataire_id])
@@ -88,6 +135,7 @@ def test_une_mesure_eteinte_n_y_est_plus_et_revient_reactivee(
     client: Client, juge: User, prepose: User, arras: Commune
 ) -> None:
     mandataire = prepose.membre.mandataire
+    Mesure.objects.filter(mandataire=mandataire).delete()
     mesure = MesureFactory(mandataire=mandataire, commune=arras)
     client.force_login(juge)
     assert "Arras (62)" in lieux(client, prepose)
@@ -131,7 +179,8 @@ def test_beaucoup_de_communes_se_replient_sans_requete_de_plus(client: Client, j
     adresses = [mandataire.get_absolute_url(), reverse("mandataire_lieux", args=[mandataire.pk])]
     avec_une = [nombre_de_requetes(client, adresse) for adresse in adresses]
     assert "lieux__suite" not in fiche(client, prepose)
-    MesureFactory.create_batch(50, mandataire=mandataire)
+    premiere = MesureFactory.create_batch(50, mandataire=mandataire)[0]
+    MesureFactory(mandataire=mandataire, commune=premiere.commune)  # not all 1, which the total would tell
     texte = fiche(client, prepose)
     assert "31 autres lieux" in texte
     assert len(lieux(client, prepose)) == 51

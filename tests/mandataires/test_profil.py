@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pghistory
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -148,6 +149,31 @@ class TestTribunaux:
         retirer_tribunal(mandataire=sien, tribunal=autre_tribunal, author=prepose)
         assert not sien.agrements.en_vigueur().exists()
 
+    def test_retablir_rend_tout_ce_que_ce_retrait_a_ferme(
+        self, sien: Mandataire, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        AgrementFactory(mandataire=sien, tribunal=autre_tribunal)
+        fermer(tribunal, autre_tribunal)
+        with pghistory.context(acte="retrait"):
+            ferme = retirer_tribunal(mandataire=sien, tribunal=autre_tribunal, author=prepose)
+        retablir_tribunal(pk=ferme.pk, author=prepose)
+        assert set(sien.agrements.en_vigueur().values_list("tribunal", flat=True)) == {
+            tribunal.pk,
+            autre_tribunal.pk,
+        }
+
+    def test_retablir_ne_rend_pas_un_retrait_anterieur_du_meme_jour(
+        self, sien: Mandataire, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        fermer(tribunal, autre_tribunal)
+        with pghistory.context(acte="premier"):
+            retirer_tribunal(mandataire=sien, tribunal=autre_tribunal, author=prepose)
+        with pghistory.context(acte="second"):
+            nouveau = ajouter_tribunal(mandataire=sien, tribunal=autre_tribunal, author=prepose)
+            retirer_tribunal(mandataire=sien, tribunal=autre_tribunal, author=prepose)
+        retablir_tribunal(pk=nouveau.pk, author=prepose)
+        assert list(sien.agrements.en_vigueur()) == [nouveau]
+
     def test_retirer_deux_fois(self, sien: Mandataire, prepose: User, tribunal: Tribunal) -> None:
         retirer_tribunal(mandataire=sien, tribunal=tribunal, author=prepose)
         with pytest.raises(ValidationError, match="n'est plus"):
@@ -235,3 +261,11 @@ class TestCompletude:
         MesureFactory(mandataire=mandataire)
         mandataire.charge.refresh_from_db()
         assert completude(mandataire).a_ses_mesures
+
+    def test_une_mesure_eteinte_a_ete_enregistree_une_reservation_pas_encore(self) -> None:
+        mandataire = MandataireFactory()
+        MesureFactory(mandataire=mandataire, en_attente=True)
+        assert not completude(mandataire).a_ses_mesures
+        MesureFactory(mandataire=mandataire, eteinte=True)
+        mandataire.charge.refresh_from_db()
+        assert (mandataire.charge.en_cours, completude(mandataire).a_ses_mesures) == (0, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from decimal import Decimal
 
@@ -76,7 +77,7 @@ class TestProfil:
             "03 21 11 11 11",
             "+33 6 22 22 22 22",
             "alix@example.org",
-            "1600",
+            "1\xa0600",
             "0,8 ETP",
             "Disponible le mardi.",
         ):
@@ -191,7 +192,10 @@ class TestProfil:
 
     def test_un_service_n_a_ni_genre_ni_secretariat(self, client: Client, service: User, calais: Commune) -> None:
         client.force_login(service)
-        assert "Modifier vos informations" in client.get(TAB).content.decode()
+        page = html.unescape(client.get(TAB).content.decode()).replace("\xa0", " ")
+        assert "Modifier vos informations" in page
+        assert "TI : tribunal d'instance" in page
+        assert "<dd>1 600</dd>" in page
         formulaire = client.get(MODIFIER).content.decode()
         assert "souhaité ou autorisé" in formulaire
         for absent in ("Prénom", "Genre", "secrétariat"):

@@ -273,7 +273,29 @@ def test_quitter_le_service(client: ClientStrict, service: User, collegue: User)
     (courriel,) = courriels_envoyes()
     assert courriel.to == [service.email]
     assert f"{collegue} a quitté" in courriel.subject
-    assert f"http://testserver{LISTE}\n" in courriel.body
+    assert f"{settings.BASE_URL}{LISTE}\n" in courriel.body
+
+
+@pytest.mark.parametrize("geste", ["quitter", "role", "retirer"])
+def test_qui_n_administre_plus_n_invite_plus(service: User, geste: str) -> None:
+    autre = _collegue(service, "autre", est_admin=True)
+
+    def inviter(par: User) -> Invitation:
+        return Invitation.objects.create(
+            mandataire=service.membre.mandataire, email=f"{par.username}@a.example.org", empreinte=par.username,
+            by=par, expire_at=timezone.now() + timedelta(days=1),
+        )  # fmt: skip
+
+    sienne, de_l_autre = inviter(service), inviter(autre)
+    if geste == "quitter":
+        quitter_service(author=service)
+    elif geste == "role":
+        retirer_administration(membre=service.membre, author=autre)
+    else:
+        retirer_membre(membre=service.membre, author=autre)
+    sienne.refresh_from_db()
+    assert sienne.annulee_at is not None
+    assert list(Invitation.objects.ouvertes()) == [de_l_autre]
 
 
 # --- The last administrator --------------------------------------------------------------------------
@@ -317,7 +339,7 @@ def test_ne_plus_administrer_soi_meme(client_admin: ClientStrict, service: User,
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("geste", ["quitter", "role", "retirer"])
 @pytest.mark.parametrize("essai", range(3))
-def test_deux_administrateurs_ne_partent_pas_ensemble(service: User, rf: Any, geste: str, essai: int) -> None:
+def test_deux_administrateurs_ne_partent_pas_ensemble(service: User, geste: str, essai: int) -> None:
     """On real connections: whatever both do at once, one of them is left to administer."""
     autre = _collegue(service, "autre", est_admin=True)
 
@@ -325,7 +347,7 @@ def test_deux_administrateurs_ne_partent_pas_ensemble(service: User, rf: Any, ge
         author, cible = User.objects.get(pk=moi.pk), Membre.objects.get(user=lui)
         mien = Membre.objects.get(user=moi)
         return {
-            "quitter": lambda: quitter_service(author=author, request=rf.get("/")),
+            "quitter": lambda: quitter_service(author=author),
             "role": lambda: retirer_administration(membre=mien, author=author),
             "retirer": lambda: retirer_membre(membre=cible, author=author),
         }[geste]
@@ -339,10 +361,10 @@ def test_deux_administrateurs_ne_partent_pas_ensemble(service: User, rf: Any, ge
 # --- Who is the first, mails, admin ------------------------------------------------------------------
 
 
-def test_le_premier_utilisateur_administre(admin: User, rf: Any) -> None:
+def test_le_premier_utilisateur_administre(admin: User) -> None:
     user = User(username="premier", first_name="P", last_name="Q", email="premier@example.org")
     mandataire = Mandataire(nom="Service neuf", commune=CommuneFactory())
-    creer_service(mandataire=mandataire, user=user, author=admin, request=rf.get("/"))
+    creer_service(mandataire=mandataire, user=user, author=admin)
     assert (user.membre.est_admin, user.membre.mandataire.est_service) == (True, True)
 
 

@@ -191,7 +191,7 @@ def test_un_lieu_qui_n_existe_pas_a_des_propositions(connecte: Client, liste: No
     assert re.findall(r'name="lieu_choix" id="lieu_choix_1" value="(\d+)"', page) == ["62193"]
     assert 'value="individuel"' in page
     assert page.count(" checked") == 2
-    assert "la liste est par ordre alphabétique, sans distances" in page
+    assert "la liste est sans distances. Ordre : Nom, de A à Z." in page
     assert noms(page) == ["Arrageois", "Calaisien", "Perdu"]
     choisie = lire(connecte, "/majeurs-proteges/", lieu_texte="Calaix", lieu_choix="62193")
     assert champ(choisie, "lieu_texte") == "Calais (62)"
@@ -212,6 +212,29 @@ def test_un_lieu_de_plusieurs_communes_se_choisit(connecte: Client, liste: None)
     assert "Plusieurs communes correspondent : choisissez dans la liste." in page
     assert page.count('name="lieu_choix"') == 2
     assert champ(page, "lieu_texte") == "62179"
+
+
+@pytest.mark.parametrize(
+    ("url", "parametres", "commune"),
+    [
+        ("/majeurs-proteges/", {"lieu": "62041"}, "62041"),
+        ("/majeurs-proteges/", {"lieu_texte": "Arras"}, "62041"),
+        ("/majeurs-proteges/", {}, ""),  # the court's own commune is a proposal
+        ("/majeurs-proteges/", {"lieu_texte": "zzzzzz"}, ""),
+        ("/mandataires/", {"lieu": "62041"}, ""),  # where the MJPM is
+    ],
+)
+def test_ou_vit_la_personne_suit_jusqu_a_la_reservation(
+    connecte: Client, liste: None, url: str, parametres: dict[str, str], commune: str
+) -> None:
+    page = lire(connecte, url, **parametres)
+    (lien, *_) = re.findall(r'href="(/mandataires/\d+/reserver/\?.*?)"', page)
+    (point, *_) = connecte.get(f"{url}lieux.json", parametres).json()["features"]
+    for adresse in (lien, point["properties"]["reserver"]):
+        champs = connecte.get(adresse).context["form"]
+        assert (str(champs["commune"].value() or ""), str(champs["code_postal"].value() or "")) == (
+            ("Arras (62)", "62000") if commune else ("", "")
+        )
 
 
 def test_un_lieu_efface_redevient_celui_du_tribunal(connecte: Client, liste: None) -> None:
@@ -299,7 +322,9 @@ def test_un_tribunal_d_outre_mer_sans_position(client: Client) -> None:
     page = lire(client, "/majeurs-proteges/", rayon="20")
     assert noms(page) == ["Abel", "Zoé"]
     assert "Uvea (986) n'a pas de position connue" in page
-    assert "la distance maximale n'est pas appliquée" in page
+    assert "la distance maximale n'est pas appliquée. Ordre : Nom, de A à Z." in page
+    triee = lire(client, "/majeurs-proteges/", rayon="20", tri="disponibles")
+    assert "la distance maximale n'est pas appliquée. Ordre : Disponibilité, moins disponibles d'abord." in triee
 
 
 def test_depuis_l_etablissement(connecte: Client, liste: None, arras: Commune, calais: Commune) -> None:

@@ -170,7 +170,7 @@ def test_lire_attend_l_acte_en_cours(juge: User, prepose: User, reservation: Mes
         Mesure.objects.filter(pk=reservation.pk).update(statut="expiree")
     lectures: dict[str, Callable[[], object]] = {
         "vue": lambda: marquer_vue(reservation=reservation, author=frais(prepose)),
-        "reponse_vue": lambda: marquer_reponses_vues(pks=[reservation.pk], author=frais(juge)),
+        "reponse_vue": lambda: marquer_reponses_vues(versions={reservation.pk: 0}, author=frais(juge)),
     }
 
     def lire() -> None:

@@ -221,7 +221,7 @@ def test_une_tache_qui_meurt_laisse_des_lignes_entieres(
 
     monkeypatch.setattr(expirations, "prevenir_tribunal", prevenir)
     if panne_a <= len(reservations):
-        with pytest.raises(Panne):
+        with pytest.raises(RuntimeError, match="sans suite"):
             suivre_expirations(0)
     else:
         suivre_expirations(0)
@@ -233,6 +233,30 @@ def test_une_tache_qui_meurt_laisse_des_lignes_entieres(
     assert [etat(reservation)[0] for reservation in reservations] == ["expiree", "expiree"]
     assert sorted(qui for qui, _ in a_qui()) == ["individuel", "juge", "juge", "prepose"]
     assert derives() == []
+
+
+def test_un_mandataire_qui_echoue_n_arrete_pas_les_autres(
+    prepose: User,
+    individuel: User,
+    tribunal: Tribunal,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    premier, second = sorted((user.membre.mandataire for user in (prepose, individuel)), key=lambda m: m.pk)
+    perdue, suivie = qui_finit(premier, tribunal), qui_finit(second, tribunal)
+    nous_sommes_le(TERME + JOUR, monkeypatch)
+    vrai = expirations.prevenir_tribunal
+
+    def prevenir(reservation: Mesure, *args: Any) -> None:
+        if reservation == perdue:
+            raise ValueError("22/00001")
+        vrai(reservation, *args)
+
+    monkeypatch.setattr(expirations, "prevenir_tribunal", prevenir)
+    with pytest.raises(RuntimeError, match=r"1 mandataire"):
+        suivre_expirations(0)
+    assert (etat(perdue), etat(suivie)) == (("en_attente", False), ("expiree", False))
+    assert f"Réservations du mandataire {premier.pk} : échec." in caplog.messages
 
 
 def test_ce_qui_n_attend_pas_n_est_pas_touche(

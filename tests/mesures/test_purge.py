@@ -22,6 +22,7 @@ from accounts.models import User
 from mandataires.models import Charge, Declaration, Presence
 from mandataires.services import verrouiller_charges
 from mesures import purge
+from mesures.historique import evenements
 from mesures.models import Mesure, Transfert, TransfertLigne
 from mesures.purge import purger_mesures
 from mesures.services import reactiver
@@ -215,6 +216,9 @@ class TestDestruction:
         petite_fille.refresh_from_db()
         assert (fille.renouvelle, fille.version, petite_fille.renouvelle) == (None, version, fille)
         assert list(suite.values()) == avant
+        # Nor does its next act say that its author has cut the two.
+        Mesure.objects.filter(pk=fille.pk).update(cabinet="7", version=1)
+        assert [str(changement) for changement in evenements(fille)[0].changements] == ["cabinet : « 7 » ajouté"]
 
     def test_sa_ligne_de_transfert_part_et_le_transfert_reste(self) -> None:
         partie, restee = finie(), finie(date(2024, 1, 1))

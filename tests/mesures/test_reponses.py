@@ -17,8 +17,8 @@ from mesures.compteurs import derives
 from mesures.historique import evenements
 from mesures.models import Mesure
 from mesures.reponses import confirmer, marquer_vue, refuser_reservation
-from mesures.reservations import modifier_reservation, reserver
-from mesures.services import VersionPerimee, eteindre, supprimer
+from mesures.reservations import marquer_reponses_vues, modifier_reservation, reserver
+from mesures.services import VersionPerimee, eteindre, modifier, supprimer
 from mesures.transitions import TransitionInterdite
 from tests.factories import MesureFactory, TribunalFactory, UserFactory
 from tests.mesures.reservations import AUJOURD_HUI, RG, a_qui, a_reserver, nous_sommes_le, prononcer
@@ -60,7 +60,7 @@ class TestVue:
         reservation.refresh_from_db()
         assert (reservation.vue_at, reservation.version) == (timezone.now(), 0)
         assert Charge.objects.get(pk=reservation.mandataire_id).mise_a_jour_at is None, "reading is not an act"
-        assert evenements(reservation)[0].acte == "Réservation vue par le mandataire"
+        assert evenements(reservation)[0].acte == "Réservation vue"
 
     def test_la_premiere_fois_compte(
         self, prepose: User, reservation: Mesure, monkeypatch: pytest.MonkeyPatch
@@ -149,6 +149,31 @@ class TestConfirmer:
         assert champ in erreur.value.message_dict
         assert Mesure.objects.get(pk=reservation.pk).statut == "en_attente"
 
+    def test_ce_qui_bouge_sans_version_n_est_pas_perdu(
+        self, juge: User, prepose: User, reservation: Mesure
+    ) -> None:
+        """The form was loaded before: a reading on either side is no act, and stays."""
+        prononcee = prononcer(reservation)
+        marquer_vue(reservation=reservation, author=prepose)
+        confirmer(reservation=prononcee, version=0, author=prepose)
+        reservation.refresh_from_db()
+        assert reservation.vue_at is not None
+        en_memoire = Mesure.objects.get(pk=reservation.pk)
+        marquer_reponses_vues(versions={reservation.pk: 1}, author=juge)
+        en_memoire.cabinet = "7"
+        modifier(mesure=en_memoire, version=1, author=prepose)
+        reservation.refresh_from_db()
+        assert (reservation.cabinet, reservation.reponse_vue_at) == ("7", timezone.now())
+
+    def test_son_tribunal_ne_change_plus(
+        self, prepose: User, reservation: Mesure, autre_tribunal: Tribunal
+    ) -> None:
+        confirmer(reservation=prononcer(reservation), version=0, author=prepose)
+        mesure = Mesure.objects.get(pk=reservation.pk)
+        mesure.tribunal = autre_tribunal
+        with pytest.raises(ValidationError, match="ne se change pas"):
+            modifier(mesure=mesure, version=1, author=prepose)
+
     def test_une_mesure_confirmee_finit_et_ne_se_supprime_pas(self, prepose: User, reservation: Mesure) -> None:
         confirmer(reservation=prononcer(reservation), version=0, author=prepose)
         with pytest.raises(TransitionInterdite, match="réservation d'un tribunal"):
@@ -165,7 +190,7 @@ class TestPapierTardif:
         assert (reservation.statut, reservation.est_tardive) == ("en_cours", True)
         assert comptes(reservation.mandataire) == (2, 0, 0)
         assert a_qui()[-1][0] == "juge"
-        assert "La réservation avait expiré le 1er novembre 2026" in mail.outbox[-1].body
+        assert "attendait une réponse jusqu'au 1er novembre 2026 : elle avait expiré" in mail.outbox[-1].body
 
     def test_le_dernier_jour_n_est_pas_tard(
         self, prepose: User, reservation: Mesure, monkeypatch: pytest.MonkeyPatch
@@ -331,6 +356,17 @@ class TestRenouvellement:
         renouvellement.refresh_from_db()
         assert (ancienne.statut, renouvellement.renouvelle) == ("en_cours", None)
         assert (comptes(autre), comptes(renouvellement.mandataire)) == ((2, 0, 0), (1, 0, 0))
+
+    def test_tardif_quand_l_ancienne_est_d_un_autre_tribunal(
+        self, prepose: User, ancienne: Mesure, renouvellement: Mesure, autre_tribunal: Tribunal
+    ) -> None:
+        expirer(renouvellement)
+        ancienne.tribunal = autre_tribunal
+        modifier(mesure=ancienne, version=0, author=prepose)
+        confirmer(reservation=prononcer(renouvellement), version=1, author=prepose)
+        ancienne.refresh_from_db()
+        assert ancienne.statut == "en_cours"
+        assert comptes(ancienne.mandataire) == (2, 0, 0)
 
     def test_tardif_quand_un_autre_renouvellement_attend(
         self, juge: User, prepose: User, ancienne: Mesure, renouvellement: Mesure

@@ -28,7 +28,7 @@ from mesures.reservations import (
     renouvelables,
     reserver,
 )
-from mesures.services import VersionPerimee, eteindre, modifier, reactiver
+from mesures.services import VersionPerimee, eteindre, modifier, reactiver, retablir
 from mesures.transitions import TransitionInterdite
 from tests.factories import AgrementFactory, MandataireFactory, MesureFactory, TribunalFactory
 from tests.mesures.reservations import AUJOURD_HUI, RG, a_qui, a_reserver, nous_sommes_le, prononcer
@@ -398,9 +398,44 @@ class TestRenouvellement:
         charge = Charge.objects.get(pk=ancienne.mandataire_id)
         assert (charge.en_cours, charge.en_attente, charge.renouvellements) == (0, 1, 0)
         assert derives() == []
-        if rg == "22/00001":
-            with pytest.raises(ValidationError, match="réservée par le tribunal"):
-                reactiver(pk=ancienne.pk, version=1, author=prepose)
+        reactiver(pk=ancienne.pk, version=1, author=prepose)
+        renouvellement.refresh_from_db()
+        assert (renouvellement.renouvelle, renouvellement.version) == (ancienne, 2)
+        assert derives() == []
+
+    def test_retablir_rend_son_renouvellement_a_la_mesure(
+        self, juge: User, prepose: User, ancienne: Mesure
+    ) -> None:
+        """Ended, put back, ended again, and that undone: what waits follows, but for what is answered."""
+        renouvellement = self.renouveler(ancienne, juge, numero_rg="22/00001")
+        eteindre(pk=ancienne.pk, date_extinction=date(2026, 11, 1), motif="", version=0, author=prepose)
+        retablir(pk=ancienne.pk, version=1, author=prepose)
+        assert Mesure.objects.get(pk=renouvellement.pk).renouvelle == ancienne
+        eteindre(pk=ancienne.pk, date_extinction=date(2026, 11, 1), motif="", version=2, author=prepose)
+        refuser_reservation(pk=renouvellement.pk, motif="Trop loin", version=3, author=prepose)
+        retablir(pk=ancienne.pk, version=3, author=prepose)
+        assert Mesure.objects.get(pk=renouvellement.pk).renouvelle is None
+        assert derives() == []
+
+    def test_la_mesure_renouvelee_change_de_tribunal(
+        self, juge: User, prepose: User, ancienne: Mesure, autre_tribunal: Tribunal
+    ) -> None:
+        renouvellement = self.renouveler(ancienne, juge, numero_rg="22/00001")
+        ancienne.tribunal = autre_tribunal
+        modifier(mesure=ancienne, version=0, author=prepose)
+        renouvellement.refresh_from_db()
+        assert (renouvellement.renouvelle, renouvellement.version) == (None, 1)
+        assert derives() == []
+
+    def test_la_mesure_renouvelee_passe_au_successeur(
+        self, juge: User, prepose: User, ancienne: Mesure, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        renouvellement = self.renouveler(ancienne, juge, numero_rg="22/00001")
+        Tribunal.objects.filter(pk=tribunal.pk).update(ferme_le=date(2026, 1, 1), successeur=autre_tribunal)
+        ancienne = Mesure.objects.get(pk=ancienne.pk)
+        ancienne.tribunal = autre_tribunal
+        modifier(mesure=ancienne, version=0, author=prepose)
+        assert Mesure.objects.get(pk=renouvellement.pk).renouvelle == ancienne
 
 
 class TestModifier:
@@ -413,9 +448,9 @@ class TestModifier:
         reservation.refresh_from_db()
         assert (reservation.genre, reservation.vue_at, reservation.version) == ("H", None, 1)
         assert [acte.acte for acte in evenements(reservation)] == [
-            "Mesure modifiée",
-            "Réservation vue par le mandataire",
-            "Mesure réservée",
+            "Réservation modifiée",
+            "Réservation vue",
+            "Réservée",
         ]
         assert a_qui()[-1] == ("prepose", "le tribunal de proximité de Calais a modifié une réservation")
 
@@ -442,6 +477,23 @@ class TestModifier:
         modifier_reservation(reservation=reservation, version=0, author=juge)
         reservation.refresh_from_db()
         assert (reservation.expire_le, reservation.expiration_annoncee_at) == (expire_le, None)
+
+    @pytest.mark.parametrize(("jours", "expire_le"), [(20, date(2027, 1, 21)), (100, date(2027, 3, 2))])
+    def test_sans_jugement_attendu_les_jours_comptent_de_la_reservation(
+        self,
+        juge: User,
+        mandataire: Mandataire,
+        monkeypatch: pytest.MonkeyPatch,
+        jours: int,
+        expire_le: date,
+    ) -> None:
+        reservation = reserver(
+            reservation=a_reserver(mandataire, jugement_attendu_le=date(2027, 10, 1)), author=juge
+        )
+        nous_sommes_le(AUJOURD_HUI + jours * JOUR, monkeypatch)
+        reservation.jugement_attendu_le = None
+        modifier_reservation(reservation=reservation, version=0, author=juge)
+        assert reservation.expire_le == expire_le
 
     def test_un_jugement_passe_depuis_ne_gene_pas_le_reste(
         self, juge: User, mandataire: Mandataire, monkeypatch: pytest.MonkeyPatch
@@ -502,7 +554,7 @@ class TestProlonger:
         assert [acte.acte for acte in evenements(reservation)] == [
             "Réservation prolongée",
             "Réservation prolongée",
-            "Mesure réservée",
+            "Réservée",
         ]
         assert len(a_qui()) == 1, "nobody had been told that it would end"
 
@@ -563,7 +615,7 @@ def test_un_autre_tribunal_ne_peut_rien(juge_voisin: User, reservation: Mesure) 
 
 def test_le_mandataire_ne_peut_pas_agir_pour_le_tribunal(prepose: User, reservation: Mesure) -> None:
     actes = actes_du_tribunal(reservation, 0, prepose)
-    for acte in [*actes, lambda: marquer_reponses_vues(pks=[reservation.pk], author=prepose)]:
+    for acte in [*actes, lambda: marquer_reponses_vues(versions={}, author=prepose)]:
         with pytest.raises(PermissionDenied, match="magistrats"):
             acte()
 
@@ -578,7 +630,7 @@ def test_une_page_ouverte_avant_l_acte_d_un_autre(juge: User, reservation: Mesur
 
 @pytest.mark.parametrize(
     ("statut", "mot"),
-    [("refusee", "refusée"), ("annulee", "annulée"), ("expiree", "expirée"), ("en_cours", "en cours")],
+    [("refusee", "refusée"), ("annulee", "annulée"), ("expiree", "expirée"), ("en_cours", "confirmée|en cours")],
 )
 def test_ce_qui_a_sa_reponse_n_attend_plus(
     juge: User, mandataire: Mandataire, tribunal: Tribunal, statut: str, mot: str
@@ -619,12 +671,14 @@ class TestReponsesVues:
         ]
         siennes = Mesure.objects.visible_to(juge).reponses_nouvelles()
         assert set(siennes) == set(nouvelles)
-        pks = [mesure.pk for mesure in [*nouvelles[:2], deja_lue, *autres]]
-        assert marquer_reponses_vues(pks=pks, author=juge_voisin) == 0
-        assert marquer_reponses_vues(pks=pks, author=juge) == 2
-        assert marquer_reponses_vues(pks=pks, author=juge) == 0
+        versions = {mesure.pk: 0 for mesure in [*nouvelles[:2], deja_lue, *autres]}
+        assert marquer_reponses_vues(versions=versions, author=juge_voisin) == 0
+        assert marquer_reponses_vues(versions=versions, author=juge) == 2
+        assert marquer_reponses_vues(versions=versions, author=juge) == 0
         assert list(siennes.all()) == nouvelles[2:]
+        assert marquer_reponses_vues(versions={nouvelles[2].pk: 1}, author=juge) == 0, "another was shown"
         nouvelles[0].refresh_from_db()
+        assert nouvelles[0].historique.latest("pgh_id").pgh_context.metadata == {"user": juge.pk}
         assert nouvelles[0].version == 0
 
     def test_une_expiration_lue_puis_confirmee_est_une_reponse_nouvelle(

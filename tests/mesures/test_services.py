@@ -335,6 +335,15 @@ class TestSupprimer:
         with pytest.raises(TransitionInterdite, match="renouvelle"):
             supprimer(pk=mesure.pk, version=0, author=prepose)
 
+    @pytest.mark.parametrize("statut", ["refusee", "annulee", "expiree"])
+    def test_un_renouvellement_sans_suite_ne_la_retient_pas(self, prepose: User, statut: str) -> None:
+        mesure = Mesure.objects.get(mandataire__membres__user=prepose)
+        reservation = MesureFactory(mandataire=mesure.mandataire, renouvelle=mesure, **{statut: True})
+        supprimer(pk=mesure.pk, version=0, author=prepose)
+        reservation.refresh_from_db()
+        assert (reservation.renouvelle, reservation.version) == (None, 0)
+        assert [acte.acte for acte in evenements(reservation)] == ["Mesure enregistrée"], "nobody acted on it"
+
     def test_un_autre_ne_peut_pas(self, prepose: User, prepose_voisin: User, juge: User) -> None:
         mesure = Mesure.objects.get(mandataire__membres__user=prepose)
         with pytest.raises(PermissionDenied):

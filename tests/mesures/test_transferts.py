@@ -8,10 +8,9 @@ from typing import Any
 
 import pghistory
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.http import HttpRequest
-from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -49,11 +48,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def requete(rf: RequestFactory) -> HttpRequest:
-    return rf.post("/admin/")
-
-
-@pytest.fixture
 def de(prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal) -> Mandataire:
     """A préposé with three ongoing mesures, an ended one, and reservations in every state."""
     mandataire = mandataire_de(prepose)
@@ -71,7 +65,7 @@ def vers(prepose_voisin: User) -> Mandataire:
 
 
 @pytest.fixture
-def donner(admin: User, requete: HttpRequest) -> Callable[..., Transfert]:
+def donner(admin: User) -> Callable[..., Transfert]:
     """Transfer as somebody who has just read the preview."""
 
     def donner(de: Mandataire, vers: Mandataire, motif: str = "", **criteres: Any) -> Transfert:
@@ -83,14 +77,13 @@ def donner(admin: User, requete: HttpRequest) -> Callable[..., Transfert]:
             empreinte=apercu.empreinte,
             motif=motif,
             author=admin,
-            request=requete,
         )
 
     return donner
 
 
 @pytest.fixture
-def rendre(admin: User, requete: HttpRequest) -> Callable[..., Transfert]:
+def rendre(admin: User) -> Callable[..., Transfert]:
     def rendre(transfert: Transfert, laisse_les_autres: bool = False) -> Transfert:
         apercu = apercevoir(intactes(transfert), de=transfert.vers, vers=transfert.de)
         return annuler_transfert(
@@ -98,7 +91,6 @@ def rendre(admin: User, requete: HttpRequest) -> Callable[..., Transfert]:
             empreinte=apercu.empreinte,
             laisse_les_autres=laisse_les_autres,
             author=admin,
-            request=requete,
         )
 
     return rendre
@@ -159,6 +151,25 @@ def test_ce_qui_attend_de_renouveler_une_mesure_partie_reste_et_prend_une_place(
     assert (renouvellement.renouvelle, renouvellement.version) == (None, 1)
     charge = Charge.objects.get(pk=de.pk)
     assert (charge.en_attente, charge.renouvellements) == (2, 0)
+    assert derives() == []
+
+
+def test_l_annulation_rend_son_renouvellement_a_la_mesure(
+    de: Mandataire, vers: Mandataire, autre_tribunal: Tribunal, donner: Donner, admin: User
+) -> None:
+    """Under the same RG, which would hold the mesure back."""
+    ancienne = Mesure.objects.get(numero_rg="22/00004")
+    renouvellement = MesureFactory(
+        en_attente=True, mandataire=de, tribunal=autre_tribunal, numero_rg="22/00004", renouvelle=ancienne
+    )
+    transfert = donner(de, vers)
+    apercu = apercevoir(intactes(transfert), de=vers, vers=de, annule=transfert)
+    assert apercu.nombre_doublons == 0
+    annuler_transfert(transfert=transfert, empreinte=apercu.empreinte, laisse_les_autres=False, author=admin)
+    renouvellement.refresh_from_db()
+    ancienne.refresh_from_db()
+    assert (ancienne.mandataire, renouvellement.renouvelle, renouvellement.version) == (de, ancienne, 2)
+    assert Charge.objects.get(pk=de.pk).renouvellements == 1
     assert derives() == []
 
 
@@ -338,7 +349,7 @@ def test_les_deux_cotes_sont_prevenus(de: Mandataire, vers: Mandataire, donner: 
     assert recus[0].subject == "e-MJPM : 3 mesures vous ont été transférées"
     assert "du compte de Camille Prepose au vôtre" in recus[0].body
     for courriel in (parti, *recus):
-        assert "\nhttp://testserver/mesures/\n" in courriel.body
+        assert f"\n{settings.BASE_URL}/mesures/\n" in courriel.body
         for personnel in ("22/0000", "1962", "Dos-", "Calais", "None", "{{", "&#"):
             assert personnel not in courriel.subject + courriel.body
     rendre(transfert)
@@ -424,19 +435,18 @@ def test_seul_un_administrateur_transfere(
     de: Mandataire,
     vers: Mandataire,
     request: pytest.FixtureRequest,
-    requete: HttpRequest,
     persona: str,
 ) -> None:
     author = UserFactory(is_staff=True) if persona == "equipe_sans_droit" else request.getfixturevalue(persona)
     selection = Selection(de=de.pk)
     empreinte = apercevoir(selection.mesures(), de=de, vers=vers).empreinte
     with pytest.raises(PermissionDenied, match="Seul un administrateur"):
-        transferer(selection=selection, vers=vers, empreinte=empreinte, motif="", author=author, request=requete)
+        transferer(selection=selection, vers=vers, empreinte=empreinte, motif="", author=author)
 
 
 @pytest.mark.parametrize("changement", ["de_plus", "une_autre", "eteinte", "une_autre_cible"])
 def test_ce_qui_a_ete_montre_est_ce_qui_bouge(
-    de: Mandataire, vers: Mandataire, admin: User, requete: HttpRequest, changement: str
+    de: Mandataire, vers: Mandataire, admin: User, changement: str
 ) -> None:
     selection = Selection(de=de.pk, avec_eteintes=True)
     cible = MandataireFactory() if changement == "une_autre_cible" else vers
@@ -450,7 +460,7 @@ def test_ce_qui_a_ete_montre_est_ce_qui_bouge(
             statut=Statut.ETEINTE, date_extinction=date(2024, 1, 1)
         )
     with pytest.raises(SelectionChangee, match="rien n'a été fait"):
-        transferer(selection=selection, vers=cible, empreinte=empreinte, motif="", author=admin, request=requete)
+        transferer(selection=selection, vers=cible, empreinte=empreinte, motif="", author=admin)
     assert not Transfert.objects.exists()
     assert etats(vers) == ["en_cours"]
 
@@ -468,13 +478,9 @@ def test_deux_apercus_d_une_mesure_ne_se_reconnaissent_pas(de: Mandataire, vers:
 
 @pytest.mark.usefixtures("rien_ne_bouge")
 @pytest.mark.parametrize("empreinte", ["", "-", "abc", "sel-abc", "é-é"])
-def test_une_empreinte_inventee_est_refusee(
-    de: Mandataire, vers: Mandataire, admin: User, requete: HttpRequest, empreinte: str
-) -> None:
+def test_une_empreinte_inventee_est_refusee(de: Mandataire, vers: Mandataire, admin: User, empreinte: str) -> None:
     with pytest.raises(SelectionChangee):
-        transferer(
-            selection=Selection(de=de.pk), vers=vers, empreinte=empreinte, motif="", author=admin, request=requete
-        )
+        transferer(selection=Selection(de=de.pk), vers=vers, empreinte=empreinte, motif="", author=admin)
 
 
 def test_la_base_refuse_un_transfert_qui_n_en_est_pas_un(de: Mandataire, vers: Mandataire, donner: Donner) -> None:
@@ -599,26 +605,20 @@ def test_un_rg_repris_entre_temps_empeche_le_retour(
 
 
 def test_l_annulation_ne_rend_que_ce_qui_a_ete_montre(
-    de: Mandataire, vers: Mandataire, admin: User, requete: HttpRequest, donner: Donner
+    de: Mandataire, vers: Mandataire, admin: User, donner: Donner
 ) -> None:
     transfert = donner(de, vers)
     empreinte = apercevoir(intactes(transfert), de=vers, vers=de).empreinte
     Mesure.objects.filter(mandataire=vers, numero_dossier="Dos-5").update(version=2)
     with pytest.raises(SelectionChangee):
-        annuler_transfert(
-            transfert=transfert, empreinte=empreinte, laisse_les_autres=True, author=admin, request=requete
-        )
+        annuler_transfert(transfert=transfert, empreinte=empreinte, laisse_les_autres=True, author=admin)
     assert etats(vers) == ["en_cours"] * 4
 
 
-def test_seul_un_administrateur_annule(
-    de: Mandataire, vers: Mandataire, prepose: User, requete: HttpRequest, donner: Donner
-) -> None:
+def test_seul_un_administrateur_annule(de: Mandataire, vers: Mandataire, prepose: User, donner: Donner) -> None:
     transfert = donner(de, vers)
     with pytest.raises(PermissionDenied):
-        annuler_transfert(
-            transfert=transfert, empreinte="", laisse_les_autres=True, author=prepose, request=requete
-        )
+        annuler_transfert(transfert=transfert, empreinte="", laisse_les_autres=True, author=prepose)
 
 
 def test_une_mesure_supprimee_quitte_le_transfert(de: Mandataire, vers: Mandataire, donner: Donner) -> None:
@@ -683,10 +683,7 @@ def test_deux_transferts_du_meme_portefeuille(
 
     def acte(cible: Mandataire, empreinte: str) -> Callable[[], object]:
         author = User.objects.get(username="admin")
-        requete = RequestFactory().post("/admin/")
-        return lambda: transferer(
-            selection=selection, vers=cible, empreinte=empreinte, motif="", author=author, request=requete
-        )
+        return lambda: transferer(selection=selection, vers=cible, empreinte=empreinte, motif="", author=author)
 
     issues = ensemble(
         *[acte(cible, apercevoir(selection.mesures(), de=de, vers=cible).empreinte) for cible in (*cibles, vers)]
@@ -709,10 +706,7 @@ def test_deux_transferts_croises_ne_s_attendent_pas_l_un_l_autre(
             de=source.pk, pks=tuple(Mesure.objects.filter(mandataire=source).values_list("pk", flat=True))
         )
         empreinte = apercevoir(selection.mesures(), de=source, vers=cible).empreinte
-        requete = RequestFactory().post("/admin/")
-        return lambda: transferer(
-            selection=selection, vers=cible, empreinte=empreinte, motif="", author=admin, request=requete
-        )
+        return lambda: transferer(selection=selection, vers=cible, empreinte=empreinte, motif="", author=admin)
 
     issues = ensemble(acte(de, vers), acte(vers, de))
     assert all(isinstance(issue, Transfert) for issue in issues), issues
@@ -728,12 +722,9 @@ def test_un_transfert_contre_une_fin(
     mesure = Mesure.objects.get(mandataire=de, numero_dossier="Dos-5")
     selection = Selection(de=de.pk)
     empreinte = apercevoir(selection.mesures(), de=de, vers=vers).empreinte
-    requete = RequestFactory().post("/admin/")
     author = User.objects.get(pk=prepose.pk)
     transfert, fin = ensemble(
-        lambda: transferer(
-            selection=selection, vers=vers, empreinte=empreinte, motif="", author=admin, request=requete
-        ),
+        lambda: transferer(selection=selection, vers=vers, empreinte=empreinte, motif="", author=admin),
         lambda: eteindre(pk=mesure.pk, date_extinction=date(2024, 1, 31), motif="", version=0, author=author),
     )
     mesure.refresh_from_db()
@@ -753,12 +744,9 @@ def test_un_transfert_ne_s_annule_qu_une_fois(
 ) -> None:
     transfert = donner(de, vers)
     empreinte = apercevoir(intactes(transfert), de=vers, vers=de).empreinte
-    requete = RequestFactory().post("/admin/")
 
     def annuler() -> object:
-        return annuler_transfert(
-            transfert=transfert, empreinte=empreinte, laisse_les_autres=True, author=admin, request=requete
-        )
+        return annuler_transfert(transfert=transfert, empreinte=empreinte, laisse_les_autres=True, author=admin)
 
     issues = ensemble(annuler, annuler)
     refus = [issue for issue in issues if isinstance(issue, TransfertRefuse)]

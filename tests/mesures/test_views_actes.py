@@ -108,6 +108,19 @@ class TestModifier:
         assert response["Location"] == LISTE
         assert "Mesure modifiée" in str(message(response))
 
+    def test_le_tribunal_qui_a_reserve_ne_se_change_pas(
+        self, connecte: Client, mesure: Mesure, autre_tribunal: Tribunal
+    ) -> None:
+        url = adresse("mesure_modifier", mesure)
+        assert "tribunal" in connecte.get(url).context["form"].fields
+        moment = timezone.now()
+        Mesure.objects.filter(pk=mesure.pk).update(reserve_at=moment, repondu_at=moment)
+        assert "tribunal" not in connecte.get(url).context["form"].fields
+        connecte.post(url, saisie(mesure, tribunal=autre_tribunal.pk, annee_naissance="1970"))
+        avant = mesure.tribunal
+        mesure.refresh_from_db()
+        assert (mesure.tribunal, mesure.annee_naissance) == (avant, 1970)
+
     @pytest.mark.parametrize("retour", ["", *AILLEURS])
     def test_sinon_aux_mesures_en_cours(self, connecte: Client, mesure: Mesure, retour: str) -> None:
         response = connecte.post(adresse("mesure_modifier", mesure, retour=retour), saisie(mesure))

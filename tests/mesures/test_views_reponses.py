@@ -109,6 +109,9 @@ class TestListe:
             expire_le=date(2027, 2, 10),
         )
         page = contenu(connecte.get(LISTE))
+        assert "expire bientôt" not in page
+        Mesure.objects.en_attente().update(expiration_annoncee_at=timezone.now())
+        assert "10/02/2027 expire bientôt" in contenu(connecte.get(LISTE))
         jour = f"{timezone.localtime() - timedelta(days=2):%d/%m/%Y}"
         for mot in (
             f"Demande du {jour}",
@@ -211,7 +214,7 @@ class TestOuvrir:
         assert reservation.version == 0
         assert Charge.objects.get(pk=reservation.mandataire_id).mise_a_jour_at == avant
         dernier = evenements(reservation)[0]
-        assert (dernier.acte, dernier.auteur) == ("Réservation vue par le mandataire", str(individuel))
+        assert (dernier.acte, dernier.auteur) == ("Réservation vue", str(individuel))
         connecte.get(adresse("reservation_repondre", reservation))
         reservation.refresh_from_db()
         assert reservation.vue_at == vue_at
@@ -443,7 +446,7 @@ class TestConflits:
         envoi = saisie(reservation, calais, numero_dossier="gardé")
         response = connecte.post(url, {**envoi, "date_decision": ""})
         page = contenu(response)
-        assert f"{CHANGE} Mesure modifiée par {juge}, le" in page
+        assert f"{CHANGE} Réservation modifiée par {juge}, le" in page
         assert "année de naissance : « 1962 » devient « 1970 »" in page
         assert "Femme, 1970, 56 ans" in page
         assert "Indiquez la date de décision." in page

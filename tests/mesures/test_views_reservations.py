@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts.models import User
 from mandataires.models import Mandataire
 from mesures.models import Mesure
-from mesures.reponses import refuser_reservation
+from mesures.reponses import confirmer, refuser_reservation
 from tests.factories import MandataireFactory, MesureFactory
+from tests.mesures.reservations import prononcer
 from tests.strict import nombre_de_requetes
 from tribunaux.models import Tribunal
 
@@ -110,9 +111,10 @@ def test_une_ligne_dit_tout(
     page = texte(connecte.get(ADRESSE))
     assert f"26/00001 03/11/2026 {juge}, cabinet 2 Curatelle renforcée F, 1962 Calais {mandataire}" in page
     assert "Vue le 3 novembre 2026 20/01/2027 jugement attendu le 21/11/2026" in page
-    Mesure.objects.filter(pk=reservation.pk).update(vue_at=None, reserve_by=None)
+    assert "expire bientôt" not in page
+    Mesure.objects.filter(pk=reservation.pk).update(vue_at=None, reserve_by=None, expiration_annoncee_at=le_3)
     page = texte(connecte.get(ADRESSE))
-    assert "Pas encore vue" in page
+    assert "Pas encore vue 20/01/2027 expire bientôt" in page
     assert "Ancien utilisateur, cabinet 2" in page
 
 
@@ -279,7 +281,7 @@ def test_cinquante_par_page_en_autant_de_requetes(
 
 
 def test_l_onglet_compte_les_reponses_nouvelles(connecte: Client, chacune: dict[str, Mesure]) -> None:
-    assert "Réservations (3)" in texte(connecte.get("/compte/"))
+    assert "Réservations (3 réponses nouvelles)" in texte(connecte.get("/compte/"))
     Mesure.objects.update(reponse_vue_at=timezone.now())
     assert "Réservations (" not in texte(connecte.get("/compte/"))
 
@@ -287,8 +289,8 @@ def test_l_onglet_compte_les_reponses_nouvelles(connecte: Client, chacune: dict[
 def test_marquer_comme_lues_celles_que_la_page_montre(connecte: Client, chacune: dict[str, Mesure]) -> None:
     page = connecte.get(ADRESSE, {"mandataire": chacune["refusee"].mandataire_id}).content.decode()
     (action,) = re.findall(r'action="(/reservations/vues/[^"]*)"', page)
-    pks = re.findall(r'name="pk" value="(\d+)"', page)
-    assert len(pks) == 3
+    montrees = re.findall(r'name="montree" value="(\d+:\d+)"', page)
+    assert len(montrees) == 3
     # One that comes while the page is open stays new.
     refuser_reservation(
         pk=chacune["en_attente"].pk,
@@ -296,11 +298,15 @@ def test_marquer_comme_lues_celles_que_la_page_montre(connecte: Client, chacune:
         version=0,
         author=chacune["refusee"].mandataire.membres.get().user,
     )
-    response = connecte.post(unescape(action), {"pk": pks}, follow=True)
+    # As does one that changes meanwhile: what expired, and is confirmed.
+    confirmee = chacune["expiree"]
+    confirmer(reservation=prononcer(confirmee), version=0, author=confirmee.mandataire.membres.get().user)
+    response = connecte.post(unescape(action), {"montree": montrees}, follow=True)
     assert response.redirect_chain[0][0] == f"{ADRESSE}?mandataire={chacune['refusee'].mandataire_id}"
-    assert "3 réponses marquées comme lues." in texte(response)
-    assert list(Mesure.objects.reponses_nouvelles()) == [chacune["en_attente"]]
-    assert "Ces réponses étaient déjà lues." in texte(connecte.post(unescape(action), {"pk": pks}, follow=True))
+    assert "2 réponses marquées comme lues." in texte(response)
+    assert set(Mesure.objects.reponses_nouvelles()) == {chacune["en_attente"], confirmee}
+    response = connecte.post(unescape(action), {"montree": montrees}, follow=True)
+    assert "Ces réponses étaient déjà lues." in texte(response)
 
 
 def test_tout_est_lu(connecte: Client, reservation: Mesure) -> None:
@@ -313,7 +319,7 @@ def test_les_reponses_d_un_autre_tribunal_restent_nouvelles(
     connecte: Client, prepose: User, autre_tribunal: Tribunal
 ) -> None:
     leur = MesureFactory(mandataire=prepose.membre.mandataire, tribunal=autre_tribunal, refusee=True)
-    connecte.post("/reservations/vues/", {"pk": [leur.pk, "x", "9" * 30, ""]})
+    connecte.post("/reservations/vues/", {"montree": [f"{leur.pk}:0", "x", f"{leur.pk}:", f"{'9' * 30}:0", ""]})
     leur.refresh_from_db()
     assert leur.reponse_vue_at is None
 
@@ -355,7 +361,9 @@ def test_une_reservation_deja_repondue_le_dit(
         reverse(acte, args=[mesure.pk]), {"version": mesure.version, "motif": "Trop tard"}, follow=True
     )
     assert response.redirect_chain == [(detail(mesure), 302)]
-    assert f"est {mesure.get_statut_display()} :" in texte(response)
+    est_prolongee = acte == "reservation_prolonger" and etat == "confirmee"
+    mot = "confirmée" if est_prolongee else mesure.get_statut_display()
+    assert f"est {mot} :" in texte(response)
     mesure.refresh_from_db()
     assert mesure.version == 0
 

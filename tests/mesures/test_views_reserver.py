@@ -78,8 +78,8 @@ class TestReserver:
         assert reservation.expire_le == dans_60_jours
         page = texte(connecte.get("/mandataires/"))
         assert (
-            f"Mesure réservée auprès de {mandataire} : il en est prévenu. "
-            f"Sans réponse, elle expire après le {en_lettres(dans_60_jours)}." in page
+            f"Mesure réservée auprès de {mandataire}. "
+            f"Elle attend sa réponse, et expire après le {en_lettres(dans_60_jours)}." in page
         )
         assert "1962" not in page
         courriel = Courriel.objects.get()
@@ -194,8 +194,10 @@ class TestReserver:
         self, connecte: Client, mandataire: Mandataire, url: str, tribunal: Tribunal
     ) -> None:
         avec_une = nombre_de_requetes(connecte, url)
-        MesureFactory.create_batch(50, mandataire=mandataire, tribunal=tribunal)
+        MesureFactory.create_batch(19, mandataire=mandataire, tribunal=tribunal)
         assert nombre_de_requetes(connecte, url) == avec_une
+        MesureFactory.create_batch(31, mandataire=mandataire, tribunal=tribunal)
+        assert nombre_de_requetes(connecte, url) <= avec_une  # the choice is not proposed any more
 
 
 class TestCharge:
@@ -213,15 +215,37 @@ class TestCharge:
     ) -> None:
         remplir(mandataire, en_cours)
         page = texte(connecte.get(url))
-        assert f"<dt>Après cette réservation</dt> <dd>{phrase} <span" in page
+        assert f"<dt>Après cette réservation</dt> <dd>{en_cours + 1} / 60 avec celle-ci · {phrase} <span" in page
         assert f"{en_cours} / 60" in page
 
-    @pytest.mark.parametrize("valeurs", [{"capacite": None}, {"indisponible_du": date(2020, 1, 1)}])
-    def test_rien_a_dire_d_apres(
-        self, connecte: Client, mandataire: Mandataire, url: str, valeurs: dict[str, object]
+    @pytest.mark.parametrize(
+        ("valeurs", "phrase"),
+        [
+            ({"capacite": None}, "3 / ? avec celle-ci et 1 déjà en attente <span"),
+            ({"indisponible_du": date(2020, 1, 1)}, "3 / 60 avec celle-ci et 1 déjà en attente <span"),
+        ],
+    )
+    def test_les_chiffres_sont_dits_quand_le_mot_ne_change_pas(
+        self,
+        connecte: Client,
+        mandataire: Mandataire,
+        tribunal: Tribunal,
+        url: str,
+        valeurs: dict[str, object],
+        phrase: str,
     ) -> None:
-        Mandataire.objects.filter(pk=mandataire.pk).update(**valeurs)
-        assert "Après cette réservation" not in texte(connecte.get(url))
+        MesureFactory(mandataire=mandataire, tribunal=tribunal, en_attente=True)
+        Mandataire.objects.filter(pk=mandataire.pk).update(**{"capacite": 60, **valeurs})
+        page = texte(connecte.get(url))
+        assert f"<dt>Après cette réservation</dt> <dd>{phrase}" in page
+        assert "À savoir" not in page  # the word of the load says already that it takes no mesure
+
+    def test_une_interruption_a_venir_est_dite(self, connecte: Client, mandataire: Mandataire, url: str) -> None:
+        assert "À savoir" not in texte(connecte.get(url))
+        Mandataire.objects.filter(pk=mandataire.pk).update(
+            indisponible_du=timezone.localdate() + timedelta(days=3), indisponible_motif="conges"
+        )
+        assert "<dt>À savoir</dt> <dd>Ce mandataire sera indisponible à partir du " in texte(connecte.get(url))
 
     def test_un_renouvellement_ne_la_change_pas(self, connecte: Client, mandataire: Mandataire, url: str) -> None:
         mesure = mandataire.mesures.get()
@@ -327,6 +351,25 @@ class TestRenouvellement:
         ]
         assert [int(str(cle)) for cle, _ in list(choix)[1:]] == [sienne.pk]
 
+    def test_au_dela_de_vingt_seule_celle_que_l_adresse_nomme(
+        self, connecte: Client, mandataire: Mandataire, url: str, tribunal: Tribunal
+    ) -> None:
+        indice = "Pour réserver le renouvellement d'une mesure, ouvrez-la dans"
+        sienne = mandataire.mesures.get()
+        MesureFactory.create_batch(19, mandataire=mandataire, tribunal=tribunal)
+        page = connecte.get(url)
+        assert len(page.context["form"].fields["renouvelle"].choices) == 21
+        assert indice not in texte(page)
+        autre = MesureFactory(mandataire=mandataire, tribunal=tribunal)
+        page = connecte.get(url)
+        assert "renouvelle" not in page.context["form"].fields
+        assert indice in texte(page)
+        page = connecte.get(f"{url}?renouvelle={sienne.pk}")
+        assert [str(cle) for cle, _ in page.context["form"].fields["renouvelle"].choices] == ["", str(sienne.pk)]
+        assert indice not in texte(page)
+        connecte.post(url, saisie(renouvelle=autre.pk))
+        assert [pose.renouvelle for pose in posees()] == [autre]
+
     def test_l_adresse_la_nomme(
         self, connecte: Client, mandataire: Mandataire, url: str, autre_tribunal: Tribunal
     ) -> None:
@@ -339,6 +382,23 @@ class TestRenouvellement:
             form = connecte.get(f"{url}?renouvelle={cle}").context["form"]
             assert not form["renouvelle"].value()
             assert not form["numero_rg"].value()
+
+    def test_le_lieu_cherche_est_repris_s_il_existe(
+        self, connecte: Client, mandataire: Mandataire, url: str, arras: Commune
+    ) -> None:
+        page = connecte.get(f"{url}?commune={arras.pk}")
+        assert (str(page.context["form"]["commune"].value()), page.context["form"]["code_postal"].value()) == (
+            "Arras (62)",
+            "62000",
+        )
+        assert ">· Arras (62)</span>" in texte(page)  # said although it is folded
+        for cle in ("99999", "", "62041%00", "9" * 30):
+            assert not str(connecte.get(f"{url}?commune={cle}").context["form"]["commune"].value())
+        Commune.objects.filter(pk=arras.pk).update(codes_postaux=["62000", "62001"])
+        assert not connecte.get(f"{url}?commune={arras.pk}").context["form"]["code_postal"].value()
+        sienne = mandataire.mesures.get()
+        form = connecte.get(f"{url}?renouvelle={sienne.pk}&commune={arras.pk}").context["form"]
+        assert str(form["commune"].value()) == str(sienne.commune) != "Arras (62)"
 
     def test_eteinte_entre_temps_ne_devient_pas_une_place_de_plus(
         self, connecte: Client, mandataire: Mandataire, url: str
@@ -427,6 +487,23 @@ class TestModifier:
         reservation.refresh_from_db()
         assert reservation.vue_at is not None
         assert not Courriel.objects.exists()
+
+    def test_le_rg_d_un_autre_ne_se_redemande_pas(
+        self, connecte: Client, reservation: Mesure, url: str, individuel: User
+    ) -> None:
+        """It was confirmed once; and to tick a box changes nothing of the reservation."""
+        MesureFactory(
+            mandataire=individuel.membre.mandataire, tribunal=reservation.tribunal, numero_rg=reservation.numero_rg
+        )
+        assert "À confirmer" not in texte(connecte.get(url))
+        envoi = {**FAITS, "version": 0, "numero_rg": "26/00001", "cabinet": "2"}
+        reponse = connecte.post(url, {**envoi, "cabinet": "7"}, follow=True)
+        assert "Réservation modifiée" in texte(reponse)
+        inchangee = {nom: getattr(reservation, nom) for nom in ("nature", "genre", "annee_naissance")}
+        envoi = {**envoi, **inchangee, "version": 1, "cabinet": "7", "accepte": "rg_ailleurs"}
+        reservation.refresh_from_db()
+        inchangee = {nom: getattr(reservation, nom) for nom in ("nature", "genre", "annee_naissance")}
+        assert "Réservation inchangée." in texte(connecte.post(url, {**envoi, **inchangee}, follow=True))
 
     def test_une_erreur_garde_la_saisie(self, connecte: Client, reservation: Mesure, url: str) -> None:
         page = texte(connecte.post(url, {**FAITS, "version": 0, "annee_naissance": "", "cabinet": "Gardé"}))

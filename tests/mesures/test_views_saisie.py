@@ -117,7 +117,7 @@ class TestEnregistrer:
         communes = [CommuneFactory(nom=nom, codes_postaux=["62179"]) for nom in ("Wissant", "Tardinghen")]
         response = connecte.post(NOUVELLE, saisie(communes[0], tribunal, commune="", commune_texte=""))
         page = response.content.decode()
-        assert "Plusieurs communes correspondent : choisissez la vôtre." in page
+        assert "Plusieurs communes correspondent : choisissez la bonne." in page
         assert all(commune.nom in page for commune in communes)
         connecte.post(
             NOUVELLE,

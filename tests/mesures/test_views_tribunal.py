@@ -18,6 +18,7 @@ from mandataires.models import Mandataire
 from mesures.models import Mesure
 from mesures.reponses import refuser_reservation
 from mesures.reservations import annuler_reservation, prolonger
+from mesures.services import modifier
 from tests.factories import MandataireFactory, MesureFactory, TribunalFactory
 from tests.strict import nombre_de_requetes
 from tribunaux.models import Commune, Tribunal
@@ -84,11 +85,36 @@ def test_les_mesures_en_cours_du_tribunal(
     assert set(references(response)) == {None, "22/00001", "22/00002"}
     page = texte(response)
     assert "3 mesures" in page
-    assert f"D-77 31/01/2025 Curatelle renforcée biens F, 1962, {timezone.localdate().year - 1962} ans" in page
+    age = timezone.localdate().year - 1962
+    assert f"sans RG : mesure du 31/01/2025 31/01/2025 Curatelle renforcée biens F, 1962, {age} ans" in page
+    assert "D-77" not in response.content.decode()
     assert f"62100 Calais En établissement {mandataire}" in page
     assert "à compléter" not in page
     for mot in ("Modifier", "Mettre fin", "Réactiver"):
         assert mot not in page
+
+
+def test_le_numero_de_dossier_du_mandataire_ne_se_lit_pas(
+    connecte: Client, mandataire: Mandataire, tribunal: Tribunal, prepose: User
+) -> None:
+    """Neither on the page of the mesure nor in its history, and no search finds it: it is the MJPM's own."""
+    mesure = MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg=None, numero_dossier="D-77")
+    mesure.numero_dossier, mesure.cabinet = "D-78", "7"
+    modifier(mesure=mesure, version=0, author=prepose)
+    mesure.numero_dossier = "D-79"
+    modifier(mesure=mesure, version=1, author=prepose)
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, en_attente=True, renouvelle=mesure)
+    mesure.refresh_from_db()
+    for montree in (mesure, mesure.renouvellements.get()):
+        page = connecte.get(detail(montree)).content.decode()
+        assert f"esure du {mesure.date_decision:%d/%m/%Y}" in page
+        assert "D-7" not in page
+    assert "« 7 » ajouté" in texte(connecte.get(detail(mesure)))
+    for cherche in ("D-79", "d-7"):
+        assert references(connecte.get(EN_COURS, {"q": cherche})) == []
+    assert references(connecte.get(EN_COURS, {"q": "00001"})) == ["22/00001"]
+    Mesure.objects.filter(pk=mesure.pk).update(numero_dossier="00")
+    assert references(connecte.get(EN_COURS, {"tri": "reference"}))[-1] is None
 
 
 def test_une_mesure_du_predecesseur_est_celle_du_tribunal(
@@ -269,7 +295,7 @@ def test_une_reservation_qui_attend_se_prolonge_se_modifie_s_annule(
         "Réponse Pas encore vue",
         "Expire après le",
         "Prolonger de 60 jours",
-        "Historique Mesure réservée par",
+        "Historique Réservée par",
     ):
         assert attendu in page
     contenu = response.content.decode()
@@ -289,12 +315,12 @@ def test_une_reponse_nouvelle_est_lue_quand_on_l_ouvre(
     reservation.refresh_from_db()
     assert reservation.reponse_vue_at is None  # nothing to read yet
     refuser_reservation(pk=reservation.pk, motif="Trop loin", version=0, author=prepose)
-    assert "Réservations (1)" in texte(connecte.get("/compte/"))
+    assert "Réservations (1 réponse nouvelle)" in texte(connecte.get("/compte/"))
     connecte.head(detail(reservation))
     assert Mesure.objects.reponses_nouvelles().count() == 1
     page = texte(connecte.get(detail(reservation)))
     assert "Trop loin" in page
-    assert "Réservations (1)" not in page
+    assert "Réservations (1 réponse nouvelle)" not in page
     reservation.refresh_from_db()
     assert reservation.reponse_vue_at is not None
     assert reservation.version == 1

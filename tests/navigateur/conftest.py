@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -103,7 +103,7 @@ def page(plaintes: list[str], context: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(autouse=True)
-def _adresse_du_site(request: pytest.FixtureRequest, settings: SettingsWrapper) -> None:
+def _adresse_du_site(request: pytest.FixtureRequest, settings: Settings) -> None:
     """The links of mails lead to the site that the test walks."""
     if "live_server" in request.fixturenames:
         settings.BASE_URL = request.getfixturevalue("live_server").url

@@ -130,8 +130,15 @@ def test_ce_qu_un_collegue_a_deja_fait(liste: Page, mesure: Mesure) -> None:
     expect(fenetre).to_have_count(0)
 
 
-def test_ce_qui_n_est_plus_la(liste: Page, mesure: Mesure) -> None:
+def test_trop_de_demandes_puis_ce_qui_n_est_plus_la(liste: Page, mesure: Mesure) -> None:
     fenetre = ouvrir(liste)
+    liste.route(
+        "**/eteindre/*",
+        lambda route: route.fulfill(status=429) if route.request.method == "POST" else route.continue_(),
+    )
+    fenetre.get_by_role("button", name="Eteindre la mesure").click()
+    expect(fenetre.get_by_role("alert")).to_contain_text("attendez une minute, puis recommencez")
+    liste.unroute_all()
     mesure.delete()
     fenetre.get_by_role("button", name="Eteindre la mesure").click()
     expect(fenetre.get_by_role("alert")).to_contain_text("n'est plus là")

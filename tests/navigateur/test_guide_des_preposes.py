@@ -187,7 +187,7 @@ def lire_en_magistrat(page: Page, live_server: LiveServer) -> None:
     se_connecter(page, live_server, juge)
     page.get_by_role("link", name="Maxime Dubois", exact=True).click()
     principal = page.get_by_role("main")
-    for texte in ("2 / 60", "03 21 00 00 01", "EHPAD Les Oyats", "Foyer du Beffroi", "0,8", "1 à 2"):
+    for texte in ("2 / 60", "03 21 00 00 01", "EHPAD Les Oyats", "Foyer du Beffroi", "0,8", "Ailleurs : 1 à 2"):
         expect(principal).to_contain_text(texte)
     expect(principal).not_to_contain_text("1962")
 

@@ -82,7 +82,7 @@ def test_de_la_reservation_au_papier_qui_arrive_tard(
     expect(du_greffier.get_by_role("main")).to_contain_text("bientôt")
     les_jours_passent(8)
     onglet(du_juge, "Réservations").click()
-    onglet(du_juge, "Réservations (1)").click()
+    onglet(du_juge, "Réservations (1 réponse nouvelle)").click()
     ligne = du_juge.get_by_role("row").filter(has_text="26/00777")
     expect(ligne).to_contain_text("Nouvelle")
     expect(ligne).to_contain_text("Expirée")

@@ -54,7 +54,7 @@ def test_suivre_une_reservation_jusqu_au_bout(
 ) -> None:
     se_connecter(page, live_server, juge)
     principal = page.get_by_role("main")
-    page.get_by_role("link", name="Réservations (3)").click()
+    page.get_by_role("link", name="Réservations (3 réponses nouvelles)").click()
     verifier(page)
     etats = page.get_by_role("navigation", name="Réservations par état")
     etats.get_by_role("link", name="Réponses nouvelles (3)").click()

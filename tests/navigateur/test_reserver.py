@@ -24,7 +24,9 @@ def test_au_clavier_de_la_liste_a_la_reservation(
     page.keyboard.press("Enter")
     page.wait_for_url("**/reserver/**")
     expect(page.get_by_role("main")).to_contain_text("59 / 60")
-    expect(page.get_by_role("main")).to_contain_text(re.compile(r"Après cette réservation\s+Complet"))
+    expect(page.get_by_role("main")).to_contain_text(
+        re.compile(r"Après cette réservation\s+60 / 60 avec celle-ci · Complet")
+    )
     verifier_accessibilite(page)
 
     # The focus is on the first of the three fields; the last place goes to somebody else meanwhile.
