@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -138,3 +139,8 @@ def nombre_de_requetes(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as contexte:
         assert client.get(url).status_code == 200
     return len(contexte)
+
+
+def sans_numeros(contenu: str) -> str:
+    """Without keys, serial numbers and decimals, in which any year may be read by chance."""
+    return re.sub(r"(?<=[/=A-Za-z.-])\d+", "", contenu)

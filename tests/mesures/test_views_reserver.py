@@ -19,7 +19,7 @@ from mesures import reservations
 from mesures.enums import Statut
 from mesures.models import Mesure
 from tests.factories import AgrementFactory, EtablissementFactory, MesureFactory
-from tests.strict import nombre_de_requetes
+from tests.strict import nombre_de_requetes, sans_numeros
 from tribunaux.dates import en_lettres
 from tribunaux.models import Commune, Tribunal
 
@@ -81,10 +81,10 @@ class TestReserver:
             f"Mesure réservée auprès de {mandataire}. "
             f"Elle attend sa réponse, et expire après le {en_lettres(dans_60_jours)}." in page
         )
-        assert "1962" not in page
+        assert "1962" not in sans_numeros(page)
         courriel = Courriel.objects.get()
         assert courriel.destinataire == "prepose@example.org"
-        assert "1962" not in courriel.corps
+        assert "1962" not in sans_numeros(courriel.corps)
 
     def test_sans_retour_on_va_a_la_reservation(self, connecte: Client, url: str) -> None:
         response = connecte.post(url, saisie())
@@ -470,7 +470,7 @@ class TestModifier:
         assert f"Réservation modifiée : {reservation.mandataire} en est prévenu." in texte(response)
         reservation.refresh_from_db()
         assert (reservation.annee_naissance, reservation.vue_at, reservation.version) == (1963, None, 1)
-        assert "1963" not in Courriel.objects.get().corps
+        assert "1963" not in sans_numeros(Courriel.objects.get().corps)
 
     def test_rien_de_change_ne_previent_personne(self, connecte: Client, reservation: Mesure, url: str) -> None:
         connecte.post(
