@@ -1,0 +1,1 @@
+"""Files of mesures, in and out: the public format, without the database."""

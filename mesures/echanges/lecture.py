@@ -1,0 +1,229 @@
+"""Reading of a file of mesures: bytes to a header and rows, whatever program wrote it.
+
+Whatever is wrong with the file as a whole raises FichierIllisible, whose text is shown. What is wrong
+with one line is said by `lignes.lire_ligne`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import PurePath
+
+from openpyxl.utils import get_column_letter
+
+from mesures.echanges.classeurs import lire_xls, lire_xlsx
+from mesures.echanges.colonnes import OBLIGATOIRES, colonne_de
+from mesures.echanges.feuilles import (
+    CELLULE_MAX,
+    CELLULE_TROP_LONGUE,
+    COLONNES_MAX,
+    LIGNES_MAX,
+    PAS_UN_TABLEUR,
+    PROTEGE,
+    TAILLE_MAX,
+    TROP_DE_COLONNES,
+    TROP_DE_LIGNES,
+    Feuille,
+    FichierIllisible,
+)
+from mesures.echanges.textes import lire_texte_separe
+from mesures.echanges.valeurs import EPOQUE_1900, Cellule, abreger, est_vide
+
+__all__ = ["Fichier", "FichierIllisible", "Rangee", "lire_fichier"]
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A row that names this many columns is a header: an identifiant and what changes, at least.
+ENTETE_MIN = 2
+LIGNES_AVANT_ENTETE = 15
+PAGE_WEB = (
+    "Ce fichier porte le nom d'un tableur, mais c'est une page web ou un document XML : "
+    "ouvrez-le dans votre tableur, enregistrez-le au format .xlsx, puis renvoyez-le."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rangee:
+    """A row that has something: `numero` is the one that the user's spreadsheet shows.
+
+    `decalee`: it goes beyond the header, in a text file, so that nothing says where its cells belong.
+    """
+
+    numero: int
+    cellules: Mapping[str, Cellule]  # by name of column, in the order of the file
+    decalee: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fichier:
+    """A file, as read. `ignorees`: headers that name no column of ours, as they are written."""
+
+    nom: str
+    colonnes: tuple[str, ...]
+    rangees: list[Rangee]
+    ignorees: tuple[str, ...] = ()
+    # Of the columns that vendors must write: only a file that bears our identifiants may lack some.
+    manquantes: tuple[str, ...] = ()
+    epoque: datetime = EPOQUE_1900
+    feuille: str = ""
+    autres_feuilles: tuple[str, ...] = ()  # not read, and not empty
+
+
+@dataclass(frozen=True)
+class Entete:
+    ligne: int
+    positions: Mapping[str, int]  # by name of column, from 0
+    largeur: int
+    ignorees: tuple[str, ...] = field(default=())
+
+
+def lire_fichier(contenu: bytes, nom: str) -> Fichier:
+    """Read the file; `nom` is the one that the user gave it. Raises FichierIllisible."""
+    if not contenu:
+        raise FichierIllisible("Ce fichier est vide.")
+    if len(contenu) > TAILLE_MAX:
+        raise FichierIllisible(
+            f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers."
+        )
+    feuilles = _feuilles(contenu, nom)
+    pleines = [
+        (feuille, debut) for feuille in feuilles if (debut := list(islice(feuille.lignes(), LIGNES_AVANT_ENTETE)))
+    ]
+    if not pleines:
+        raise FichierIllisible("Ce fichier est vide : il ne contient aucune ligne.")
+    feuille, debut = max(pleines, key=lambda pleine: max(_reconnues(cellules) for _, cellules in pleine[1]))
+    entete = lire_entete(debut)
+    rangees = _lire_rangees(feuille, entete)
+    if not rangees:
+        raise FichierIllisible(
+            "Ce fichier ne contient que les noms des colonnes : écrivez une mesure par ligne, au-dessous."
+        )
+    _verifier_zone(feuille, entete, rangees[-1].numero)
+    return Fichier(
+        nom=nom,
+        colonnes=tuple(entete.positions),
+        rangees=rangees,
+        ignorees=entete.ignorees,
+        manquantes=tuple(nom for nom in OBLIGATOIRES if nom not in entete.positions),
+        epoque=feuille.epoque,
+        feuille=feuille.nom,
+        autres_feuilles=tuple(autre.nom for autre, _ in pleines if autre is not feuille),
+    )
+
+
+def _feuilles(contenu: bytes, nom: str) -> Sequence[Feuille]:
+    """The sheets, by what the file is: a name may say anything."""
+    if contenu.startswith(ZIP):
+        return lire_xlsx(contenu)
+    if contenu.startswith(OLE):
+        # A protected .xlsx is hidden in a container of the same kind as an .xls.
+        if "EncryptedPackage".encode("utf-16-le") in contenu:
+            raise FichierIllisible(PROTEGE)
+        return lire_xls(contenu)
+    debut = contenu[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if debut.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
+        raise FichierIllisible(PAGE_WEB)
+    if debut.startswith((b"%pdf", b"{", b"[", b"{\\rtf")) or PurePath(nom).suffix.lower() in (
+        ".ods",
+        ".pdf",
+        ".doc",
+    ):
+        raise FichierIllisible(PAS_UN_TABLEUR)
+    return lire_texte_separe(contenu)
+
+
+def lire_entete(debut: Sequence[tuple[int, Sequence[Cellule]]]) -> Entete:
+    """The header, from the first rows that have something."""
+    ligne, cellules = debut[0]
+    if _reconnues(cellules) < ENTETE_MIN:
+        plus_bas = next((n for n, suivantes in debut[1:] if _reconnues(suivantes) >= ENTETE_MIN), None)
+        if plus_bas is not None:
+            raise FichierIllisible(
+                f"Les noms des colonnes sont à la ligne {plus_bas} : supprimez ce qui est au-dessus, "
+                "ils doivent être sur la première ligne."
+            )
+        raise FichierIllisible(
+            "La première ligne doit porter les noms des colonnes (date_nomination, type, ville…) : "
+            "nous ne les avons pas reconnus."
+        )
+    if len(debut) > 1 and _reconnues(debut[1][1]) >= ENTETE_MIN:
+        raise FichierIllisible(
+            f"Les lignes {ligne} et {debut[1][0]} portent toutes deux des noms de colonnes : gardez-en une seule."
+        )
+    positions: dict[str, int] = {}
+    ignorees = []
+    largeur = 0
+    for position, cellule in enumerate(cellules):
+        if est_vide(cellule):
+            continue
+        largeur = position + 1
+        colonne = colonne_de(cellule)
+        if colonne is None:
+            ignorees.append(abreger(cellule))
+        elif colonne.nom in positions:
+            ou = " et ".join(get_column_letter(p + 1) for p in (positions[colonne.nom], position))
+            raise FichierIllisible(
+                f"La colonne « {colonne.nom} » est présente deux fois ({ou}) : gardez-en une seule."
+            )
+        else:
+            positions[colonne.nom] = position
+    manquantes = [nom for nom in OBLIGATOIRES if nom not in positions]
+    # A line that bears our identifiant is known by it: it needs nothing else but what changes.
+    if manquantes and "identifiant" not in positions:
+        noms = ", ".join(f"« {nom} »" for nom in manquantes)
+        pluriel = len(manquantes) > 1
+        raise FichierIllisible(
+            f"Il manque {'les colonnes' if pluriel else 'la colonne'} {noms}."
+            + (f" Colonnes que nous ne connaissons pas : {', '.join(ignorees[:20])}." if ignorees else "")
+        )
+    return Entete(ligne, positions, largeur, tuple(ignorees))
+
+
+def _reconnues(cellules: Sequence[Cellule]) -> int:
+    return len({colonne.nom for cellule in cellules if (colonne := colonne_de(cellule))})
+
+
+def _lire_rangees(feuille: Feuille, entete: Entete) -> list[Rangee]:
+    rangees: list[Rangee] = []
+    for numero, cellules in feuille.lignes():
+        if len(cellules) > COLONNES_MAX and any(not est_vide(cellule) for cellule in cellules[COLONNES_MAX:]):
+            raise FichierIllisible(TROP_DE_COLONNES)
+        if numero <= entete.ligne:
+            continue
+        if any(isinstance(cellule, str) and len(cellule) > CELLULE_MAX for cellule in cellules):
+            raise FichierIllisible(f"{CELLULE_TROP_LONGUE[:-1]}, ligne {numero}.")
+        lues = {nom: cellules[p] for nom, p in entete.positions.items() if p < len(cellules)}
+        au_dela = feuille.est_texte and any(not est_vide(cellule) for cellule in cellules[entete.largeur :])
+        # A row that has something only in columns that are ignored is no mesure.
+        if not au_dela and all(est_vide(cellule) for cellule in lues.values()):
+            continue
+        if len(rangees) == LIGNES_MAX:
+            raise FichierIllisible(TROP_DE_LIGNES)
+        rangees.append(Rangee(numero, lues, au_dela))
+    return rangees
+
+
+def _verifier_zone(feuille: Feuille, entete: Entete, derniere: int) -> None:
+    """Refuse what would leave cells empty without a word: merged cells, formulas never calculated."""
+    colonnes = {position + 1 for position in entete.positions.values()}
+    for fusion in feuille.fusions:
+        etendue = range(fusion.premiere_colonne, fusion.derniere_colonne + 1)
+        if (
+            fusion.premiere_ligne <= derniere
+            and fusion.derniere_ligne >= entete.ligne
+            and not colonnes.isdisjoint(etendue)
+        ):
+            raise FichierIllisible(
+                f"Les cellules {fusion.nom} sont fusionnées : "
+                "annulez la fusion, et écrivez la valeur dans chacune."
+            )
+    vides = [(ligne, colonne) for ligne, colonne in feuille.formules_vides if colonne in colonnes]
+    if vides and (premiere := min(vides))[0] <= derniere:
+        ligne, colonne = premiere
+        raise FichierIllisible(
+            f"La cellule {get_column_letter(colonne)}{ligne} contient une formule dont le résultat n'est pas "
+            "dans le fichier : ouvrez-le dans votre tableur, enregistrez-le, puis renvoyez-le."
+        )

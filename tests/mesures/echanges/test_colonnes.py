@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import csv
+from datetime import date
+from io import BytesIO, StringIO
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from etablissements.models import Etablissement
+from mesures.echanges.colonnes import (
+    COLONNE_DU_CHAMP,
+    COLONNES,
+    OBLIGATOIRES,
+    PAR_NOM,
+    cle_entete,
+    colonne_de,
+    ecrire,
+    en_texte,
+)
+from mesures.echanges.lecture import lire_fichier
+from mesures.echanges.libelles import TYPES, ecrire_type, lire_type
+from mesures.echanges.lignes import lire_ligne
+from mesures.echanges.valeurs import EPOQUE_1900, ValeurRefusee, Valeurs, proteger
+from mesures.enums import Champ, LieuVie, MotifExtinction, Nature, Statut
+from mesures.models import Mesure
+
+# As they are stored: tidied, and no word that stands for nothing.
+textes = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=30).map(
+    lambda texte: f"a {' '.join(texte.split())}".strip()
+)
+dangereux = st.sampled_from(["=1+1", "+33", "-5 bis", "@x", "'=x", "''+y", 'L\'Haÿ-les-Roses & <b>"x"', "'ici"])
+dates = st.dates(date(1900, 1, 1), date(2099, 12, 31))
+mesures = st.builds(
+    Valeurs,
+    identifiant=st.none() | st.integers(1, 2**50),
+    date_decision=dates,
+    nature=st.sampled_from(Nature.values),
+    champ=st.sampled_from(["", *Champ.values]),
+    code_postal=st.sampled_from(["", "01000", "62100", "97400"]),
+    ville=textes,
+    genre=st.sampled_from(["F", "H"]),
+    annee_naissance=st.integers(1900, 2026),
+    numero_rg=st.sampled_from([None, "21A00123", "00012345", "12345-1", "12E45"]),
+    numero_dossier=st.just("") | textes | dangereux,
+    lieu_vie=st.sampled_from(LieuVie.values),
+    tribunal_siret=st.sampled_from(["", "17590111500121"]),
+    cabinet=st.just("") | textes | dangereux,
+    finess=st.sampled_from(["", "010000024", "2A0000014"]),
+    etablissement_nom=st.just("") | textes | dangereux,
+    date_extinction=st.none() | dates,
+    motif_extinction=st.sampled_from(["", *MotifExtinction.values]),
+    statut=st.sampled_from(["", *Statut.values]),
+)
+
+
+def en_csv(valeurs: Valeurs) -> bytes:
+    sortie = StringIO()
+    fichier = csv.writer(sortie, delimiter=";")
+    fichier.writerow([colonne.libelle for colonne in COLONNES])
+    fichier.writerow([proteger(en_texte(cellule), csv=True) for cellule in ecrire(valeurs)])
+    return b"\xef\xbb\xbf" + sortie.getvalue().encode()
+
+
+def en_xlsx(valeurs: Valeurs) -> bytes:
+    classeur = Workbook(write_only=True)
+    feuille = classeur.create_sheet()
+    feuille.append([colonne.nom for colonne in COLONNES])
+    cellules = [proteger(c, csv=False) if isinstance(c, str) else c for c in ecrire(valeurs)]
+    # openpyxl would write a text that begins with = as a formula: the apostrophe stands for its text format.
+    feuille.append([f"'{c}" if isinstance(c, str) and c.startswith("=") else c for c in cellules])
+    sortie = BytesIO()
+    classeur.save(sortie)
+    return sortie.getvalue()
+
+
+def relire(contenu: bytes) -> Valeurs:
+    fichier = lire_fichier(contenu, "export")
+    assert not fichier.ignorees
+    [rangee] = fichier.rangees
+    ligne = lire_ligne(rangee, fichier.epoque)
+    assert ligne.problemes == ()
+    return Valeurs(**{nom: getattr(ligne, nom) for nom in Valeurs.__slots__})
+
+
+@given(mesures)
+def test_ce_qui_sort_rentre_en_csv(valeurs: Valeurs) -> None:
+    assert relire(en_csv(valeurs)) == valeurs
+
+
+def test_ce_qui_sort_rentre_en_xlsx() -> None:
+    valeurs = Valeurs(
+        identifiant=1045,
+        date_decision=date(2021, 3, 15),
+        nature=Nature.AD_HOC,
+        champ=Champ.BIENS,
+        code_postal="01000",
+        ville='L\'Haÿ-les-Roses & <b>"x"',
+        genre="F",
+        annee_naissance=1962,
+        numero_rg="00012345",
+        numero_dossier="=1+1",
+        lieu_vie=LieuVie.ETABLISSEMENT_CONSERVATION,
+        tribunal_siret="17590111500121",
+        cabinet="'+2",
+        finess="010000024",
+        etablissement_nom="@Dunes",
+        date_extinction=date(2024, 6, 30),
+        motif_extinction=MotifExtinction.DESSAISISSEMENT_MJPM,
+        statut=Statut.ETEINTE,
+    )
+    assert relire(en_xlsx(valeurs)) == valeurs
+
+
+@pytest.mark.parametrize(("nature", "champ"), list(product(Nature.values, ["", *Champ.values])))
+def test_nature_et_champ_reviennent(nature: str, champ: str) -> None:
+    cellules = ecrire(Valeurs(nature=nature, champ=champ))
+    lus = {}
+    for colonne, cellule in zip(COLONNES, cellules, strict=True):
+        if cellule is not None:
+            lus.update({c: v for c, v in colonne.lire(cellule, EPOQUE_1900).items() if v})
+    assert (lus["nature"], lus.get("champ", "")) == (nature, champ)
+
+
+@pytest.mark.parametrize(
+    ("texte", "attendu"),
+    [
+        ("curatelle", ("curatelle_simple", "")),
+        ("  CURATELLE  Renforcee aux-biens", ("curatelle_renforcee", "biens")),
+        ("Curatelle aménagée à la personne", ("curatelle_amenagee", "personne")),
+        ("tutelle aux biens et à la personne", ("tutelle", "biens_et_personne")),
+        ("Tutelle à la personne et aux biens", ("tutelle", "biens_et_personne")),
+        ("curatelle aux biens", ("curatelle_simple", "biens")),
+        ("curatelle_renforcee", ("curatelle_renforcee", "")),
+        ("MAJ", ("maj", "")),
+        ("Mesure d’accompagnement judiciaire (MAJ)", ("maj", "")),
+        ("subroge-tuteur", ("subroge_tuteur", "")),
+        ("Subrogé curateur aux biens", ("subroge_curateur", "biens")),
+        ("mesure ad hoc", ("ad_hoc", "")),
+        ("Mandat de Protection Future", ("mandat_protection_future", "")),
+        ("sauvegarde de justice", ("sauvegarde", "")),
+        ("sauvegarde de justice avec mandat spécial", ("sauvegarde_mandat_special", "")),
+        ("habilitation familiale", None),
+        ("aux biens", None),
+        ("tutelle et curatelle", None),
+        ("", None),
+    ],
+)
+def test_type(texte: str, attendu: tuple[str, str] | None) -> None:
+    assert lire_type(texte) == attendu
+
+
+def test_types_publies() -> None:
+    """The labels of the published format, and the curatelle aménagée that it lacks."""
+    assert len(TYPES) == len(set(TYPES)) == 23
+    assert {"curatelle simple", "tutelle aux biens et à la personne", "maj", "sauvegarde de justice"} <= set(TYPES)
+    assert ecrire_type(Nature.MAJ, Champ.BIENS) == "maj"
+
+
+def test_obligatoires_publiees() -> None:
+    assert OBLIGATOIRES == (
+        "date_nomination",
+        "type",
+        "ville",
+        "civilite",
+        "annee",
+        "numero_rg",
+        "residence",
+        "tribunal_siret",
+    )
+
+
+def test_aucun_nom_ne_designe_deux_colonnes() -> None:
+    noms = [{cle_entete(n) for n in (c.nom, c.libelle, *c.aliases, c.champs[0])} for c in COLONNES]
+    assert sum(map(len, noms)) == len(set.union(*noms))
+    # `champs[0]` of « type » is the nature, and « champ » has its own.
+    assert colonne_de("champ") is PAR_NOM["champ"]
+
+
+@pytest.mark.parametrize(
+    ("entete", "nom"),
+    [
+        ("date_ouverture", "date_nomination"),
+        ("Date de Nomination (jj/mm/aaaa) *", "date_nomination"),
+        ("DATE-NOMINATION", "date_nomination"),
+        ("Code Postal", "code_postal"),
+        ("civilité", "civilite"),
+        ("N° RG", "numero_rg"),
+        ("Année de naissance", "annee"),
+        ("annee_naissance", "annee"),
+        ("résidence ", "residence"),
+        ("\ufeffville", "ville"),
+    ],
+)
+def test_entetes(entete: str, nom: str) -> None:
+    colonne = colonne_de(entete)
+    assert colonne is not None
+    assert colonne.nom == nom
+
+
+@pytest.mark.parametrize("entete", ["", "nom", "typ", None, 12, date(2021, 3, 15)])
+def test_entetes_inconnues(entete: object) -> None:
+    assert colonne_de(entete) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("colonne", COLONNES, ids=lambda colonne: colonne.nom)
+def test_exemples_et_listes_se_lisent(colonne: object) -> None:
+    for texte in (*colonne.exemples, *colonne.valeurs):  # type: ignore[attr-defined]
+        assert colonne.lire(texte, EPOQUE_1900)  # type: ignore[attr-defined]
+    assert colonne.description.endswith(".")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("champ", ["numero_rg", "numero_dossier", "cabinet", "etablissement_nom"])
+def test_longueurs_du_modele(champ: str) -> None:
+    longueur = Mesure._meta.get_field(champ).max_length
+    assert longueur
+    colonne = PAR_NOM[COLONNE_DU_CHAMP[champ]]
+    assert colonne.lire("x" * longueur, EPOQUE_1900) == {champ: "x" * longueur}
+    with pytest.raises(ValeurRefusee):
+        colonne.lire("x" * (longueur + 1), EPOQUE_1900)
+
+
+def test_noms_d_etablissement_du_repertoire() -> None:
+    assert (
+        Etablissement._meta.get_field("nom").max_length == Mesure._meta.get_field("etablissement_nom").max_length
+    )
