@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -95,7 +95,7 @@ def evenements(mesure: Mesure, sans: Collection[str] = ()) -> list[Evenement]:
     actes = []
     precedent: Any = None
     for etat in etats:
-        changements = _changements(precedent, etat, noms) if precedent else []
+        changements = changements_entre(precedent, etat, noms) if precedent else []
         acte = _acte(precedent, etat, changements)
         if acte == SANS_CHANGEMENT and etat.version == precedent.version:
             precedent = etat
@@ -154,11 +154,12 @@ def _acte(precedent: Any, etat: Any, changements: list[Changement]) -> str:
     return "Réservation prolongée" if prolonge else "Réservation modifiée"
 
 
-def _changements(avant: Any, apres: Any, noms: Noms) -> list[Changement]:
+def changements_entre(
+    avant: Any, apres: Any, noms: Noms, champs: Sequence[str] = CHAMPS_SUIVIS
+) -> list[Changement]:
+    """What differs between two states of a mesure: rows of it or of its history, or whatever has `champs`."""
     changes = [
-        champ
-        for champ in map(_field, CHAMPS_SUIVIS)
-        if getattr(avant, champ.attname) != getattr(apres, champ.attname)
+        champ for champ in map(_field, champs) if getattr(avant, champ.attname) != getattr(apres, champ.attname)
     ]
     return [
         Changement(champ.name, str(champ.verbose_name), _valeur(avant, champ, noms), _valeur(apres, champ, noms))
@@ -185,7 +186,7 @@ def _valeur(etat: Any, field: models.Field[Any, Any], noms: Noms) -> str:
     if field.name in noms:
         return noms[field.name].get(valeur, str(valeur))
     if field.choices:
-        return str(getattr(etat, f"get_{field.name}_display")())
+        return str(dict(field.flatchoices).get(valeur, valeur))
     if isinstance(valeur, bool):
         return "oui" if valeur else "non"
     if isinstance(valeur, date):

@@ -96,7 +96,8 @@ class TribunalFactory(DjangoModelFactory):
     class Meta:
         model = Tribunal
 
-    siret = factory.Sequence(lambda n: f"{17620000000000 + n}")
+    # From 1: a SIRET that ends with 00000 is a number that a spreadsheet has rounded.
+    siret = factory.Sequence(lambda n: f"{17620000000001 + n}")
     nom = factory.LazyAttribute(lambda t: f"Tribunal judiciaire de {t.commune.nom}")
     type = Tribunal.Type.JUDICIAIRE
     commune = factory.SubFactory(CommuneFactory)

@@ -111,7 +111,7 @@ class MesureQuerySet(models.QuerySet["Mesure"]):
 
 @pghistory.track(
     model_name="MesureHistorique",
-    exclude=["rg_normalise", "texte_recherche", "jeton"],
+    exclude=["rg_normalise", "texte_recherche", "jeton", "empreinte_import"],
     obj_field=pghistory.ObjForeignKey(related_name="historique"),
 )
 class Mesure(models.Model):
@@ -210,6 +210,8 @@ class Mesure(models.Model):
     reponse_vue_at = models.DateTimeField("réponse vue le", null=True, blank=True, editable=False)
     # Of the form that reserved: sent twice, it reserves once.
     jeton = models.UUIDField("jeton du formulaire", null=True, blank=True, editable=False)
+    # Of the line of a file that made it: `mesures.echanges.lignes.empreinte`.
+    empreinte_import = models.CharField("empreinte de la ligne importée", max_length=32, null=True, editable=False)
     renouvelle = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -250,6 +252,11 @@ class Mesure(models.Model):
                 fields=["tribunal", "-reserve_at"],
                 condition=Q(reserve_at__isnull=False),
                 name="mesure_reservee",
+            ),
+            models.Index(
+                fields=["mandataire", "empreinte_import"],
+                condition=Q(empreinte_import__isnull=False),
+                name="mesure_empreinte_import",
             ),
         ]
         triggers = [
