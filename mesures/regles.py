@@ -18,6 +18,7 @@ from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, LieuVie, Nature, Statut
 ANNEE_MIN = 1900
 DATE_MIN = date(ANNEE_MIN, 1, 1)
 RG_LONGUEUR = 8
+TRIBUNAL_RESERVE = "Le tribunal qui a réservé cette mesure ne se change pas."
 MAJUSCULES = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 

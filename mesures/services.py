@@ -22,6 +22,7 @@ from mesures.enums import Statut
 from mesures.historique import DECLARATION, dernier_acte
 from mesures.models import Mesure
 from mesures.permissions import check_can_agir_pour
+from mesures.regles import TRIBUNAL_RESERVE
 from mesures.renouvellements import a_relier, contexte_de, delier, en_attente_de, relier
 from mesures.transitions import (
     ETEINDRE,
@@ -84,7 +85,7 @@ def modifier(*, mesure: Mesure, version: int, author: User) -> Mesure:
     verifier_modifiable(actuelle)
     change_de_tribunal = mesure.tribunal_id != actuelle.tribunal_id
     if change_de_tribunal and actuelle.reserve_at is not None:
-        raise ValidationError("Le tribunal qui a réservé cette mesure ne se change pas.")
+        raise ValidationError(TRIBUNAL_RESERVE)
     reprendre(mesure, actuelle, "renouvelle_id")
     mesure.version = version + 1
     _ecrire(mesure, author)

@@ -53,6 +53,7 @@ class Connue:
     tribunal: int | None
     empreinte: str | None
     renouvelle: int | None
+    est_reservee: bool
     etat: Etat
 
     @property
@@ -75,10 +76,18 @@ class Portefeuille:
 
     @classmethod
     def charger(cls, mandataire_id: int) -> Self:
-        autres = ("pk", "version", "rg_normalise", "tribunal__actuel", "empreinte_import", "renouvelle")
+        autres = (
+            "pk",
+            "version",
+            "rg_normalise",
+            "tribunal__actuel",
+            "empreinte_import",
+            "renouvelle",
+            "reserve_at",
+        )
         lignes = Mesure.objects.filter(mandataire=mandataire_id).order_by("pk").values_list(*autres, *COLONNES)
         portefeuille = cls({})
-        for pk, version, rg, tribunal, empreinte, renouvelle, *valeurs in lignes.iterator():
+        for pk, version, rg, tribunal, empreinte, renouvelle, reserve_at, *valeurs in lignes.iterator():
             portefeuille._ajouter(
                 Connue(
                     pk=pk,
@@ -87,6 +96,7 @@ class Portefeuille:
                     tribunal=tribunal,
                     empreinte=empreinte,
                     renouvelle=renouvelle,
+                    est_reservee=reserve_at is not None,
                     etat=Etat(**dict(zip(COLONNES, valeurs, strict=True))),
                 )
             )

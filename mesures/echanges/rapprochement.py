@@ -20,7 +20,7 @@ from mesures.enums import EN_ETABLISSEMENT, Statut
 from mesures.historique import Changement, changements_entre
 from mesures.models import ImportLigne
 from mesures.models.importation import REJETS
-from mesures.regles import Contexte, normaliser_rg, problemes
+from mesures.regles import TRIBUNAL_RESERVE, Contexte, normaliser_rg, problemes
 
 Verdict = ImportLigne.Verdict
 
@@ -216,6 +216,7 @@ class _Jugement:
             assert fin is not None
             phrase = f"Cette mesure est éteinte depuis le {fin:%d/%m/%Y} : réactivez-la avant de la modifier."
             return self._rendre(une, Verdict.DEJA_ETEINTE, [*a_corriger, ProblemeLu("", "deja_eteinte", phrase)])
+        a_corriger += self._problemes_du_tribunal(connue, etat)
         a_corriger += self._problemes_de_la_fin(une, etat)
         deja = {probleme.colonne for probleme in a_corriger}
         # A cell that is refused already is not missing as well.
@@ -297,6 +298,19 @@ class _Jugement:
             date_extinction=(ligne.date_extinction or avant.date_extinction) if est_finie else None,
             motif_extinction=(ligne.motif_extinction or avant.motif_extinction) if est_finie else "",
         )
+
+    def _problemes_du_tribunal(self, connue: Connue | None, etat: Etat) -> Iterator[ProblemeLu]:
+        """What `services.modifier` refuses, and what would change a reservation, which a file never does."""
+        if connue is None or self.references.actuel(etat.tribunal_id) == connue.tribunal:
+            return
+        if connue.est_reservee:
+            yield ProblemeLu("tribunal_siret", "tribunal_reserve", TRIBUNAL_RESERVE)
+        elif connue.pk in self.portefeuille.renouvelees:
+            yield ProblemeLu(
+                "tribunal_siret",
+                "renouvellement",
+                "Un tribunal a demandé le renouvellement de cette mesure : répondez-lui avant d'en changer.",
+            )
 
     def _problemes_de_la_fin(self, une: _EnCours, etat: Etat) -> Iterator[ProblemeLu]:
         ligne, connue = une.ligne, une.connue

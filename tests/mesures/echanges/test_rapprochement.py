@@ -176,6 +176,17 @@ class TestVerdicts:
         fin = juger(numero_rg="1", statut="éteinte", date_fin="30/06/2024")
         assert codes(fin) == [("statut", "renouvellement")]
 
+    def test_le_tribunal_qui_a_reserve_ne_se_change_pas(
+        self, juger: Juger, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        mesure = MesureFactory(mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1")
+        ailleurs = {"identifiant": mesure.pk, "numero_rg": "1", "tribunal_siret": autre_tribunal.siret}
+        assert juger(**ailleurs).verdict == Verdict.MODIFIEE
+        MesureFactory(mandataire=mesure.mandataire, tribunal=tribunal, en_attente=True, renouvelle=mesure)
+        assert codes(juger(**ailleurs)) == [("tribunal_siret", "renouvellement")]
+        Mesure.objects.filter(pk=mesure.pk).update(reserve_at=mesure.created_at, repondu_at=mesure.created_at)
+        assert codes(juger(**ailleurs)) == [("tribunal_siret", "tribunal_reserve")]
+
     def test_fin_et_en_cours_se_contredisent(self, juger: Juger) -> None:
         ligne = juger(statut="en cours", date_fin="30/06/2024", motif_fin="décès")
         assert codes(ligne) == [("date_fin", "contradiction"), ("motif_fin", "contradiction")]
