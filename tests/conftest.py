@@ -6,9 +6,11 @@ their own, of the same kind, and must never reach those of the persona they are 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.template import engines
@@ -31,6 +33,11 @@ from tests.factories import (
 )
 from tests.strict import ClientStrict, VariableAbsente
 from tribunaux.models import Commune, Magistrat, Tribunal
+
+# The same examples at each run, however busy the machine: what they find is of the change, not of chance. To look
+# further, HYPOTHESIS_PROFILE=default.
+hypothesis.settings.register_profile("reproductible", derandomize=True, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproductible"))
 
 
 @pytest.fixture(scope="session", autouse=True)
