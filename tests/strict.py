@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,12 @@ def nombre_de_requetes(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as contexte:
         assert client.get(url).status_code == 200
     return len(contexte)
+
+
+def texte_lu(response: HttpResponse) -> str:
+    """What is read of the page, its tags taken off."""
+    contenu = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", contenu)).split())
 
 
 def sans_numeros(contenu: str) -> str:

@@ -16,7 +16,7 @@ from accounts.models import User
 from mandataires.models import Mandataire
 from mesures.models import Mesure
 from tests.factories import EtablissementFactory, MesureFactory, TribunalFactory
-from tests.strict import nombre_de_requetes
+from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +33,6 @@ def mandataire(prepose: User) -> Mandataire:
 def connecte(client: Client, prepose: User) -> Client:
     client.force_login(prepose)
     return client
-
-
-def texte(response: HttpResponse) -> str:
-    """What is read of the page, its tags taken off."""
-    contenu = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", contenu)).split())
 
 
 def references(response: HttpResponse) -> list[str]:
@@ -65,7 +59,7 @@ def test_une_ligne_dit_tout(
         lieu_vie="etablissement_conservation",
         etablissement_nom="Foyer des Bruyères",
     )
-    page = texte(connecte.get(EN_COURS, {"q": "24/00042"}))
+    page = texte_lu(connecte.get(EN_COURS, {"q": "24/00042"}))
     age = date.today().year - 1962  # noqa: DTZ011
     for attendu in (
         "24/00042 15/03/2021 Curatelle renforcée biens et personne",
@@ -83,24 +77,24 @@ def test_ce_qui_manque_est_dit_a_sa_place(connecte: Client, mandataire: Mandatai
     MesureFactory(mandataire=mandataire, commune=calais, code_postal="", lieu_vie="etablissement")
     MesureFactory(mandataire=mandataire, commune=None, lieu_vie="sdf")
     response = connecte.get(EN_COURS)
-    page = texte(response)
+    page = texte_lu(response)
     assert "code postal à compléter Calais En établissement établissement à compléter tribunal à compléter" in page
     assert "Sans domicile fixe tribunal à compléter" in page
     assert "sans référence : mesure du 15/03/2021" in page
     assert "À compléter (2)" in page
-    assert "À compléter (2)" in texte(connecte.get(EN_COURS, {"a_completer": "on"}))
+    assert "À compléter (2)" in texte_lu(connecte.get(EN_COURS, {"a_completer": "on"}))
     assert len(references(connecte.get(EN_COURS, {"a_completer": "on"}))) == 2
 
 
 def test_rien_a_completer_n_offre_pas_la_case(connecte: Client) -> None:
-    assert "À compléter" not in texte(connecte.get(EN_COURS))
+    assert "À compléter" not in texte_lu(connecte.get(EN_COURS))
 
 
 def test_l_echeance_qui_vient_est_dite_dans_la_ligne(connecte: Client, mandataire: Mandataire) -> None:
     aujourd_hui = timezone.localdate()
     for nom, jours in (("passée", -1), ("proche", 30), ("lointaine", 400)):
         MesureFactory(mandataire=mandataire, numero_dossier=nom, date_terme=aujourd_hui + timedelta(days=jours))
-    page = texte(connecte.get(EN_COURS))
+    page = texte_lu(connecte.get(EN_COURS))
     assert f"passée 15/03/2021 Curatelle renforcée échue le {aujourd_hui - timedelta(days=1):%d/%m/%Y} F," in page
     assert (
         f"proche 15/03/2021 Curatelle renforcée échéance le {aujourd_hui + timedelta(days=30):%d/%m/%Y} F," in page
@@ -109,14 +103,14 @@ def test_l_echeance_qui_vient_est_dite_dans_la_ligne(connecte: Client, mandatair
     assert "À réviser (2)" in page
     response = connecte.get(EN_COURS, {"a_reviser": "on"})
     assert {mesure.numero_dossier for mesure in response.context["page"].object_list} == {"passée", "proche"}
-    assert "2 mesures sur 4" in texte(response)
+    assert "2 mesures sur 4" in texte_lu(response)
     response = connecte.get(EN_COURS, {"a_reviser": "on", "q": "lointaine"})
-    assert "Retirer le filtre « À réviser »" in texte(response)
+    assert "Retirer le filtre « À réviser »" in texte_lu(response)
     assert "a_reviser" not in liens(response, "/mesures/eteintes/?")[0]
 
 
 def test_rien_a_reviser_n_offre_pas_la_case(connecte: Client) -> None:
-    assert "À réviser" not in texte(connecte.get(EN_COURS))
+    assert "À réviser" not in texte_lu(connecte.get(EN_COURS))
 
 
 def test_les_liens_ramenent_a_la_meme_liste(connecte: Client, mandataire: Mandataire, tribunal: Tribunal) -> None:
@@ -142,7 +136,7 @@ def test_mettre_fin_s_ouvre_dans_une_fenetre(connecte: Client) -> None:
 def test_le_total_declare_d_un_service_est_dit(client: Client, service: User) -> None:
     MesureFactory(mandataire=service.membre.mandataire)
     client.force_login(service)
-    page = texte(client.get(EN_COURS))
+    page = texte_lu(client.get(EN_COURS))
     assert "La liste ci-dessous montre les mesures enregistrées ici." in page
     assert "1450" in page.replace("\u202f", "").replace("\xa0", "").replace(" ", "")
 
@@ -166,8 +160,8 @@ def test_la_recherche(
     )
     response = connecte.get(EN_COURS, {"q": q})
     assert references(response) == ["77"]
-    assert "1 mesure sur 2" in texte(response)
-    assert "Mesures en cours : 1 sur 2" in texte(response)
+    assert "1 mesure sur 2" in texte_lu(response)
+    assert "Mesures en cours : 1 sur 2" in texte_lu(response)
 
 
 def test_une_recherche_hostile_est_rendue_telle_quelle(connecte: Client, mandataire: Mandataire) -> None:
@@ -181,7 +175,7 @@ def test_une_recherche_hostile_est_rendue_telle_quelle(connecte: Client, mandata
             assert "<script>alert" not in page
     response = connecte.get(EN_COURS, {"q": hostile[:50]})
     assert response.context["page"].paginator.count == 1
-    assert hostile[:50] in texte(connecte.get(EN_COURS, {"q": hostile[:50], "nature": "maj"}))
+    assert hostile[:50] in texte_lu(connecte.get(EN_COURS, {"q": hostile[:50], "nature": "maj"}))
 
 
 @pytest.mark.parametrize("q", ["\x00", "x" * 101, "😀" * 100, "%", "_", "' OR 1=1 --"])
@@ -192,7 +186,7 @@ def test_une_recherche_absurde_n_est_jamais_une_erreur(connecte: Client, adresse
 
 def test_une_recherche_trop_longue_est_dite_et_gardee(connecte: Client) -> None:
     response = connecte.get(EN_COURS, {"q": "x" * 101})
-    assert "Cherchez au plus 100 caractères : rien n'est cherché." in texte(response)
+    assert "Cherchez au plus 100 caractères : rien n'est cherché." in texte_lu(response)
     assert f'value="{"x" * 101}"' in response.content.decode()
     assert len(references(response)) == 1
 
@@ -212,15 +206,15 @@ def test_un_filtre_inconnu_est_dit_et_les_autres_valent(
 ) -> None:
     MesureFactory(mandataire=mandataire, commune=calais)
     response = connecte.get(EN_COURS, {champ: valeur, "q": "calais"})
-    assert phrase in texte(response)
-    assert "n'est pas appliqué" in texte(response)
-    assert "1 mesure sur 2" in texte(response)
+    assert phrase in texte_lu(response)
+    assert "n'est pas appliqué" in texte_lu(response)
+    assert "1 mesure sur 2" in texte_lu(response)
 
 
 def test_une_annee_de_fin_inconnue_est_dite(connecte: Client, mandataire: Mandataire) -> None:
     MesureFactory(mandataire=mandataire, eteinte=True)
     response = connecte.get(ETEINTES, {"annee": "1999"})
-    assert "Aucune mesure n'a pris fin cette année-là : ce filtre n'est pas appliqué." in texte(response)
+    assert "Aucune mesure n'a pris fin cette année-là : ce filtre n'est pas appliqué." in texte_lu(response)
     assert len(references(response)) == 1
 
 
@@ -228,49 +222,49 @@ def test_le_tribunal_d_un_autre_n_est_pas_un_choix(
     connecte: Client, autre_tribunal: Tribunal, prepose_voisin: User
 ) -> None:
     MesureFactory(mandataire=prepose_voisin.membre.mandataire, tribunal=autre_tribunal)
-    assert "Tous les tribunaux" not in texte(connecte.get(EN_COURS))
+    assert "Tous les tribunaux" not in texte_lu(connecte.get(EN_COURS))
     response = connecte.get(EN_COURS, {"tribunal": autre_tribunal.pk})
-    assert "Aucune de vos mesures n'est de ce tribunal" in texte(response)
-    assert "Arras" not in texte(response)
+    assert "Aucune de vos mesures n'est de ce tribunal" in texte_lu(response)
+    assert "Arras" not in texte_lu(response)
 
 
 def test_les_tribunaux_se_choisissent_quand_il_y_en_a_plusieurs(
     connecte: Client, mandataire: Mandataire, autre_tribunal: Tribunal
 ) -> None:
     MesureFactory(mandataire=mandataire, tribunal=autre_tribunal, numero_rg="9")
-    assert "Tous les tribunaux" in texte(connecte.get(EN_COURS))
+    assert "Tous les tribunaux" in texte_lu(connecte.get(EN_COURS))
     assert references(connecte.get(EN_COURS, {"tribunal": autre_tribunal.pk})) == ["9"]
 
 
 def test_une_commune_se_retire(connecte: Client, mandataire: Mandataire, calais: Commune) -> None:
     MesureFactory(mandataire=mandataire, commune=calais, nature="tutelle")
     response = connecte.get(EN_COURS, {"commune": calais.pk, "nature": "tutelle", "tri": "lieu", "page": "1"})
-    assert "À Calais seulement" in texte(response)
+    assert "À Calais seulement" in texte_lu(response)
     (retirer,) = {lien for lien in liens(response, "nature=tutelle") if "commune" not in lien} - set(
         liens(response, "retour=")
     )
     assert parse_qs(urlsplit(retirer).query) == {"nature": ["tutelle"], "tri": ["lieu"]}
     # Sent again with the form.
     assert f'name="commune" value="{calais.pk}"' in response.content.decode()
-    assert "À Calais" not in texte(connecte.get(retirer))
+    assert "À Calais" not in texte_lu(connecte.get(retirer))
 
 
 @pytest.mark.parametrize(("nom", "dit"), [("Le Portel", "Au Portel"), ("Les Attaques", "Aux Attaques")])
 def test_l_article_d_une_commune_se_contracte(connecte: Client, calais: Commune, nom: str, dit: str) -> None:
     Commune.objects.filter(pk=calais.pk).update(nom=nom)
-    assert f"{dit} seulement" in texte(connecte.get(EN_COURS, {"commune": calais.pk}))
+    assert f"{dit} seulement" in texte_lu(connecte.get(EN_COURS, {"commune": calais.pk}))
 
 
 def test_les_non_localisees(connecte: Client, mandataire: Mandataire) -> None:
     MesureFactory(mandataire=mandataire, commune=None, lieu_vie="sdf")
-    page = texte(connecte.get(EN_COURS, {"commune": "aucune"}))
+    page = texte_lu(connecte.get(EN_COURS, {"commune": "aucune"}))
     assert "Non localisées seulement" in page
     assert "1 mesure sur 2" in page
 
 
 def test_sans_resultat_on_sait_quoi_elargir(connecte: Client, mandataire: Mandataire) -> None:
     response = connecte.get(EN_COURS, {"q": "introuvable", "nature": "tutelle", "tri": "-lieu"})
-    page = texte(response)
+    page = texte_lu(response)
     assert "Aucune de vos mesures en cours (1) ne répond à ces filtres : « introuvable », Tutelle." in page
     assert "/mesures/?nature=tutelle&tri=-lieu" in [trier(lien) for lien in liens(response, "/mesures/?")]
     assert "/mesures/?q=introuvable&tri=-lieu" in [trier(lien) for lien in liens(response, "/mesures/?")]
@@ -286,19 +280,19 @@ def trier(adresse: str) -> str:
 def test_vide_on_sait_quoi_faire(connecte: Client, mandataire: Mandataire) -> None:
     Mesure.objects.filter(mandataire=mandataire).delete()
     response = connecte.get(EN_COURS)
-    assert "Enregistrer une première mesure" in texte(response)
-    assert "Filtrer" not in texte(response)
-    assert "Voir les mesures en cours" in texte(connecte.get(ETEINTES))
+    assert "Enregistrer une première mesure" in texte_lu(response)
+    assert "Filtrer" not in texte_lu(response)
+    assert "Voir les mesures en cours" in texte_lu(connecte.get(ETEINTES))
     # An old address with filters: there is nothing to widen.
     response = connecte.get(EN_COURS, {"nature": "tutelle"})
-    assert "Enregistrer une première mesure" in texte(response)
-    assert "Effacer les filtres" in texte(response)
+    assert "Enregistrer une première mesure" in texte_lu(response)
+    assert "Effacer les filtres" in texte_lu(response)
 
 
 def test_effacer_les_filtres_garde_l_ordre(connecte: Client) -> None:
     response = connecte.get(EN_COURS, {"q": "22/00001", "tri": "-lieu"})
     assert "/mesures/?tri=-lieu" in liens(response, "tri=-lieu")
-    assert "Effacer les filtres" not in texte(connecte.get(EN_COURS, {"tri": "-lieu"}))
+    assert "Effacer les filtres" not in texte_lu(connecte.get(EN_COURS, {"tri": "-lieu"}))
 
 
 @pytest.mark.parametrize("adresse", [EN_COURS, ETEINTES])
@@ -413,12 +407,12 @@ def test_totaux_filtres_et_ordre_survivent_aux_pages(connecte: Client, mandatair
     MesureFactory.create_batch(51, mandataire=mandataire, nature="tutelle")
     adresse = "/mesures/?q=Commune&nature=tutelle&tri=lieu"
     premiere = connecte.get(adresse)
-    assert "51 mesures sur 52" in texte(premiere)
+    assert "51 mesures sur 52" in texte_lu(premiere)
     assert len(references(premiere)) == 50
     suivante = next(lien for lien in liens(premiere, "page=2") if "retour" not in lien)
     assert trier(suivante) == "?nature=tutelle&page=2&q=Commune&tri=lieu"
     seconde = connecte.get("/mesures/" + suivante)
-    assert "51 mesures sur 52" in texte(seconde)
+    assert "51 mesures sur 52" in texte_lu(seconde)
     vues = [mesure.pk for page in (premiere, seconde) for mesure in page.context["page"].object_list]
     assert len(vues) == len(set(vues)) == 51
     assert seconde.context["filtres"].ordre.valeur == "lieu"
@@ -500,7 +494,7 @@ def test_par_annee_de_fin_la_derniere_d_abord(connecte: Client) -> None:
     assert references(response) == ["3", "1", "2"]
     groupes = [(g.annee, g.nombre, len(g.mesures)) for g in response.context["groupes"]]
     assert groupes == [(2024, 2, 2), (2023, 1, 1)]
-    page = texte(response)
+    page = texte_lu(response)
     assert "2024 2 fins de mandat dans l'année" in page
     assert "2023 1 fin de mandat dans l'année" in page
     assert "20/05/2024 3 ans et 2 mois Décès Réactiver la mesure 1" in page
@@ -513,9 +507,9 @@ def test_par_annee_de_fin_la_derniere_d_abord(connecte: Client) -> None:
 @pytest.mark.usefixtures("eteintes")
 def test_une_annee_annonce_toutes_ses_mesures_meme_filtree(connecte: Client) -> None:
     response = connecte.get(ETEINTES, {"q": "deces", "annee": "2024"})
-    assert "mesures éteintes (3) ne répond à ces filtres : « deces », fin en 2024." in texte(response)
+    assert "mesures éteintes (3) ne répond à ces filtres : « deces », fin en 2024." in texte_lu(response)
     response = connecte.get(ETEINTES, {"q": "1", "annee": "2024"})
-    assert "sur 3" in texte(response)
+    assert "sur 3" in texte_lu(response)
     response = connecte.get(ETEINTES, {"annee": "2024", "tribunal": Mesure.objects.get(numero_rg="3").tribunal_id})
     assert [(g.annee, g.nombre) for g in response.context["groupes"]] == [(2024, 2)]
 
@@ -527,14 +521,14 @@ def test_le_numero_exact_a_son_groupe(connecte: Client, mandataire: Mandataire) 
     groupes = [(g.annee, [m.reference for m in g.mesures]) for g in response.context["groupes"]]
     assert groupes[0] == (None, ["2"])
     assert groupes[1] == (2025, ["2 bis"])
-    assert "Numéro recherché" in texte(response)
+    assert "Numéro recherché" in texte_lu(response)
 
 
 def test_une_annee_se_poursuit_a_la_page_suivante(connecte: Client, mandataire: Mandataire) -> None:
     MesureFactory.create_batch(51, mandataire=mandataire, eteinte=True)
     response = connecte.get(ETEINTES, {"page": "2"})
     assert [(g.annee, g.nombre, len(g.mesures)) for g in response.context["groupes"]] == [(2024, 51, 1)]
-    assert "51 mesures" in texte(response)
+    assert "51 mesures" in texte_lu(response)
 
 
 @pytest.mark.usefixtures("eteintes")

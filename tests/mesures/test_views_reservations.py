@@ -19,7 +19,7 @@ from mesures.models import Mesure
 from mesures.reponses import confirmer, refuser_reservation
 from tests.factories import MandataireFactory, MesureFactory
 from tests.mesures.reservations import prononcer
-from tests.strict import nombre_de_requetes
+from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Tribunal
 
 pytestmark = pytest.mark.django_db
@@ -64,12 +64,6 @@ def chacune(reservation: Mesure, mandataire: Mandataire, tribunal: Tribunal) -> 
     }
 
 
-def texte(response: HttpResponse) -> str:
-    """What is read of the page, its tags taken off."""
-    contenu = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", contenu)).split())
-
-
 def references(response: HttpResponse) -> list[str]:
     return [mesure.numero_rg for mesure in response.context["page"].object_list]
 
@@ -92,7 +86,7 @@ def test_celles_qui_attendent_viennent_d_abord_puis_les_reponses(
     assert references(response)[:3] == ["26/00011", "26/00010", "26/00001"]
     assert set(references(response)[3:5]) == {"26/00004", "26/00006"}  # answered, cancelled today
     assert set(references(response)[5:]) == {"26/00002", "26/00003", "26/00005"}
-    page = texte(response)
+    page = texte_lu(response)
     assert page.index("En attente (3) 26/00011 Urgente") < page.index("Réponses (5)")
 
 
@@ -108,19 +102,19 @@ def test_une_ligne_dit_tout(
         commune=calais,
         jugement_attendu_le="2026-11-21",
     )
-    page = texte(connecte.get(ADRESSE))
+    page = texte_lu(connecte.get(ADRESSE))
     assert f"26/00001 03/11/2026 {juge}, cabinet 2 Curatelle renforcée F, 1962 Calais {mandataire}" in page
     assert "Vue le 3 novembre 2026 20/01/2027 jugement attendu le 21/11/2026" in page
     assert "expire bientôt" not in page
     Mesure.objects.filter(pk=reservation.pk).update(vue_at=None, reserve_by=None, expiration_annoncee_at=le_3)
-    page = texte(connecte.get(ADRESSE))
+    page = texte_lu(connecte.get(ADRESSE))
     assert "Pas encore vue 20/01/2027 expire bientôt" in page
     assert "Ancien utilisateur, cabinet 2" in page
 
 
 def test_chaque_reponse_se_lit(connecte: Client, chacune: dict[str, Mesure]) -> None:
     Mesure.objects.filter(pk=chacune["confirmee"].pk).update(expire_le=timezone.localdate() - timedelta(days=9))
-    page = texte(connecte.get(ADRESSE))
+    page = texte_lu(connecte.get(ADRESSE))
     for attendu in (
         ", après son expiration",
         ": Trop loin",
@@ -151,7 +145,7 @@ def test_un_etat_dans_l_adresse(
 ) -> None:
     response = connecte.get(ADRESSE, {"etat": etat})
     assert set(references(response)) == attendues
-    page = texte(response)
+    page = texte_lu(response)
     assert (
         "Toutes (6) En attente (1) Réponses nouvelles (3) Confirmées (2) Refusées (1) Expirées (1) Annulées (1)"
         in page
@@ -170,7 +164,7 @@ def test_une_mesure_que_personne_n_a_reservee_n_y_est_pas(
     MesureFactory(
         mandataire=prepose.membre.mandataire, tribunal=autre_tribunal, refusee=True, numero_rg="ailleurs"
     )
-    page = texte(connecte.get(ADRESSE))
+    page = texte_lu(connecte.get(ADRESSE))
     assert "Aucune réservation" in page
     assert "Chercher un mandataire" in page
     assert "ailleurs" not in page
@@ -206,9 +200,9 @@ def test_les_filtres_se_combinent(
     assert references(connecte.get(ADRESSE, {"q": "26/00020"})) == ["26/00020"]
     response = connecte.get(ADRESSE, {"mandataire": autre.pk, "auteur": greffier.pk, "etat": "refusee"})
     assert references(response) == ["26/00020"]
-    assert "Toutes (2) En attente (1) Réponses nouvelles (1)" in texte(response)
+    assert "Toutes (2) En attente (1) Réponses nouvelles (1)" in texte_lu(response)
     assert '<input type="hidden" name="etat" value="refusee"' in response.content.decode()
-    vide = texte(connecte.get(ADRESSE, {"mandataire": autre.pk, "etat": "annulee"}))
+    vide = texte_lu(connecte.get(ADRESSE, {"mandataire": autre.pk, "etat": "annulee"}))
     assert "Aucune des réservations de votre tribunal (8) ne répond à ces filtres : Émile Zola, Annulées." in vide
 
 
@@ -234,7 +228,7 @@ def test_un_filtre_inconnu_est_dit_et_les_autres_valent(
 ) -> None:
     autre = {"etat": "refusee"} if champ != "etat" else {"q": "26/00004"}
     response = connecte.get(ADRESSE, {champ: valeur, **autre})
-    assert phrase in texte(response)
+    assert phrase in texte_lu(response)
     assert references(response) == ["26/00004"]
 
 
@@ -247,8 +241,8 @@ def test_le_mandataire_d_un_autre_tribunal_n_est_pas_un_choix(
     )
     response = connecte.get(ADRESSE, {"mandataire": leur.pk, "auteur": juge_voisin.pk, "cabinet": "Arras"})
     assert references(response) == ["26/00001"]
-    assert str(leur) not in texte(response)
-    assert str(juge_voisin) not in texte(response)
+    assert str(leur) not in texte_lu(response)
+    assert str(juge_voisin) not in texte_lu(response)
 
 
 def test_les_liens_ramenent_a_la_meme_liste(connecte: Client, reservation: Mesure) -> None:
@@ -281,9 +275,9 @@ def test_cinquante_par_page_en_autant_de_requetes(
 
 
 def test_l_onglet_compte_les_reponses_nouvelles(connecte: Client, chacune: dict[str, Mesure]) -> None:
-    assert "Réservations (3 réponses nouvelles)" in texte(connecte.get("/compte/"))
+    assert "Réservations (3 réponses nouvelles)" in texte_lu(connecte.get("/compte/"))
     Mesure.objects.update(reponse_vue_at=timezone.now())
-    assert "Réservations (" not in texte(connecte.get("/compte/"))
+    assert "Réservations (" not in texte_lu(connecte.get("/compte/"))
 
 
 def test_marquer_comme_lues_celles_que_la_page_montre(connecte: Client, chacune: dict[str, Mesure]) -> None:
@@ -303,16 +297,16 @@ def test_marquer_comme_lues_celles_que_la_page_montre(connecte: Client, chacune:
     confirmer(reservation=prononcer(confirmee), version=0, author=confirmee.mandataire.membres.get().user)
     response = connecte.post(unescape(action), {"montree": montrees}, follow=True)
     assert response.redirect_chain[0][0] == f"{ADRESSE}?mandataire={chacune['refusee'].mandataire_id}"
-    assert "2 réponses marquées comme lues." in texte(response)
+    assert "2 réponses marquées comme lues." in texte_lu(response)
     assert set(Mesure.objects.reponses_nouvelles()) == {chacune["en_attente"], confirmee}
     response = connecte.post(unescape(action), {"montree": montrees}, follow=True)
-    assert "Ces réponses étaient déjà lues." in texte(response)
+    assert "Ces réponses étaient déjà lues." in texte_lu(response)
 
 
 def test_tout_est_lu(connecte: Client, reservation: Mesure) -> None:
     response = connecte.get(ADRESSE, {"etat": "nouvelle"})
-    assert "Aucune réponse nouvelle" in texte(response)
-    assert "Marquer comme lues" not in texte(response)
+    assert "Aucune réponse nouvelle" in texte_lu(response)
+    assert "Marquer comme lues" not in texte_lu(response)
 
 
 def test_les_reponses_d_un_autre_tribunal_restent_nouvelles(
@@ -333,7 +327,7 @@ def test_prolonger(connecte: Client, reservation: Mesure) -> None:
     reservation.refresh_from_db()
     assert reservation.expire_le == avant + timedelta(days=60)
     assert response.redirect_chain == [(detail(reservation), 302)]
-    page = texte(response)
+    page = texte_lu(response)
     assert f"Réservation prolongée jusqu'au {reservation.expire_le:%d/%m/%Y}." in page
     assert "Réservation prolongée par" in page
 
@@ -344,8 +338,8 @@ def test_prolonger_deux_fois_du_meme_ecran(connecte: Client, reservation: Mesure
     reservation.refresh_from_db()
     for donnees in ({"version": 0}, {}, {"version": "x"}):
         response = connecte.post(adresse, donnees, follow=True)
-        assert "a changé depuis que la page est affichée" in texte(response)
-        assert "Rien n'a été fait." in texte(response)
+        assert "a changé depuis que la page est affichée" in texte_lu(response)
+        assert "Rien n'a été fait." in texte_lu(response)
     expire_le = reservation.expire_le
     reservation.refresh_from_db()
     assert (reservation.version, reservation.expire_le) == (1, expire_le)
@@ -363,7 +357,7 @@ def test_une_reservation_deja_repondue_le_dit(
     assert response.redirect_chain == [(detail(mesure), 302)]
     est_prolongee = acte == "reservation_prolonger" and etat == "confirmee"
     mot = "confirmée" if est_prolongee else mesure.get_statut_display()
-    assert f"est {mot} :" in texte(response)
+    assert f"est {mot} :" in texte_lu(response)
     mesure.refresh_from_db()
     assert mesure.version == 0
 
@@ -392,14 +386,14 @@ def test_annuler(connecte: Client, reservation: Mesure, django_capture_on_commit
         "reservation_annuler", args=[reservation.pk], query={"retour": "/reservations/?etat=en_attente"}
     )
     page = connecte.get(adresse)
-    assert "Garder la réservation" in texte(page)
+    assert "Garder la réservation" in texte_lu(page)
     assert 'href="/reservations/?etat=en_attente">Garder la réservation' in page.content.decode()
     response = connecte.post(adresse, {"version": 0, "motif": " Affaire radiée "}, follow=True)
     assert response.redirect_chain == [("/reservations/?etat=en_attente", 302)]
-    assert f"Réservation annulée : {reservation.mandataire} en est averti." in texte(response)
+    assert f"Réservation annulée : {reservation.mandataire} en est averti." in texte_lu(response)
     reservation.refresh_from_db()
     assert (reservation.statut, reservation.motif_reponse) == ("annulee", "Affaire radiée")
-    assert "Affaire radiée" in texte(connecte.get(detail(reservation)))
+    assert "Affaire radiée" in texte_lu(connecte.get(detail(reservation)))
 
 
 @pytest.mark.parametrize(
@@ -413,7 +407,7 @@ def test_annuler(connecte: Client, reservation: Mesure, django_capture_on_commit
 def test_annuler_demande_un_motif(connecte: Client, reservation: Mesure, motif: str, erreur: str) -> None:
     response = connecte.post(reverse("reservation_annuler", args=[reservation.pk]), {"version": 0, "motif": motif})
     assert response.status_code == 200
-    assert erreur in texte(response)
+    assert erreur in texte_lu(response)
     assert motif.strip() in response.content.decode()
     reservation.refresh_from_db()
     assert reservation.statut == "en_attente"
@@ -423,8 +417,8 @@ def test_annuler_ce_qui_vient_de_changer_garde_le_motif(connecte: Client, reserv
     connecte.post(reverse("reservation_prolonger", args=[reservation.pk]), {"version": 0})
     adresse = reverse("reservation_annuler", args=[reservation.pk])
     response = connecte.post(adresse, {"version": 0, "motif": "Affaire radiée"})
-    assert "Réservation prolongée par" in texte(response)
-    assert "Votre motif est gardé" in texte(response)
+    assert "Réservation prolongée par" in texte_lu(response)
+    assert "Votre motif est gardé" in texte_lu(response)
     assert ">\nAffaire radiée</textarea>" in response.content.decode()
     assert 'name="version" value="1"' in response.content.decode()
     connecte.post(adresse, {"version": 1, "motif": "Affaire radiée"})
@@ -438,7 +432,7 @@ def test_annuler_ce_qui_vient_d_etre_refuse(connecte: Client, reservation: Mesur
         reverse("reservation_annuler", args=[reservation.pk]), {"version": 0, "motif": "Radiée"}, follow=True
     )
     assert response.redirect_chain == [(detail(reservation), 302)]
-    page = texte(response)
+    page = texte_lu(response)
     assert "Réservation refusée par" in page
     assert "Elle n'est plus en attente : rien n'a été annulé." in page
 
@@ -460,4 +454,4 @@ def test_annuler_une_reservation_disparue_du_tribunal_en_cours_de_route(
         reverse("reservation_annuler", args=[reservation.pk]), {"version": 0, "motif": "x"}, follow=True
     )
     assert response.redirect_chain == [(ADRESSE, 302)]
-    assert "n'est plus dans la liste de votre tribunal" in texte(response)
+    assert "n'est plus dans la liste de votre tribunal" in texte_lu(response)

@@ -20,7 +20,7 @@ from mesures.reponses import refuser_reservation
 from mesures.reservations import annuler_reservation, prolonger
 from mesures.services import modifier
 from tests.factories import MandataireFactory, MesureFactory, TribunalFactory
-from tests.strict import nombre_de_requetes
+from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
@@ -43,11 +43,6 @@ def connecte(client: Client, juge: User) -> Client:
 def mesure(mandataire: Mandataire) -> Mesure:
     """The one of the préposé, 22/00001."""
     return Mesure.objects.get(mandataire=mandataire)
-
-
-def texte(response: HttpResponse) -> str:
-    contenu = re.sub(r"<script.*?</script>", "", response.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", contenu)).split())
 
 
 def references(response: HttpResponse) -> list[str]:
@@ -83,7 +78,7 @@ def test_les_mesures_en_cours_du_tribunal(
     MesureFactory(mandataire=mandataire, tribunal=tribunal, eteinte=True, numero_rg="eteinte")
     response = connecte.get(EN_COURS)
     assert set(references(response)) == {None, "22/00001", "22/00002"}
-    page = texte(response)
+    page = texte_lu(response)
     assert "3 mesures" in page
     age = timezone.localdate().year - 1962
     assert f"sans RG : mesure du 31/01/2025 31/01/2025 Curatelle renforcée biens F, 1962, {age} ans" in page
@@ -109,7 +104,7 @@ def test_le_numero_de_dossier_du_mandataire_ne_se_lit_pas(
         page = connecte.get(detail(montree)).content.decode()
         assert f"esure du {mesure.date_decision:%d/%m/%Y}" in page
         assert "D-7" not in page
-    assert "« 7 » ajouté" in texte(connecte.get(detail(mesure)))
+    assert "« 7 » ajouté" in texte_lu(connecte.get(detail(mesure)))
     for cherche in ("D-79", "d-7"):
         assert references(connecte.get(EN_COURS, {"q": cherche})) == []
     assert references(connecte.get(EN_COURS, {"q": "00001"})) == ["22/00001"]
@@ -140,7 +135,7 @@ def test_les_filtres_et_la_recherche(
         numero_rg="23/00003",
         date_terme=timezone.localdate() + timedelta(days=30),
     )
-    assert "À réviser (1)" in texte(connecte.get(EN_COURS))
+    assert "À réviser (1)" in texte_lu(connecte.get(EN_COURS))
     for filtre in (
         {"q": "calais"},
         {"q": "23/00003"},
@@ -152,10 +147,10 @@ def test_les_filtres_et_la_recherche(
     ):
         response = connecte.get(EN_COURS, filtre)
         assert references(response) == ["23/00003"], filtre
-        assert "1 mesure sur 3" in texte(response)
+        assert "1 mesure sur 3" in texte_lu(response)
     vide = connecte.get(EN_COURS, {"q": "introuvable", "mandataire": mandataire.pk})
     phrase = "Aucune des mesures en cours de votre tribunal (3) ne répond à ces filtres : « introuvable », "
-    assert f"{phrase}{mandataire}." in texte(vide)
+    assert f"{phrase}{mandataire}." in texte_lu(vide)
     assert f'href="{ETEINTES}?q=introuvable"' in vide.content.decode()
 
 
@@ -180,8 +175,8 @@ def test_un_filtre_inconnu_est_dit(
 ) -> None:
     MesureFactory(mandataire=mandataire, tribunal=tribunal, eteinte=True)
     response = connecte.get(adresse, {champ: valeur})
-    assert f"{phrase}" in texte(response)
-    assert "ce filtre n'est pas appliqué" in texte(response)
+    assert f"{phrase}" in texte_lu(response)
+    assert "ce filtre n'est pas appliqué" in texte_lu(response)
     assert len(references(response)) == 1
 
 
@@ -194,7 +189,7 @@ def test_l_ordre(connecte: Client, mandataire: Mandataire, tribunal: Tribunal) -
     assert references(connecte.get(EN_COURS, {"tri": "mandataire"})) == ["a", "22/00001", "z"]
     response = connecte.get(EN_COURS, {"tri": "-mandataire"})
     assert references(response) == ["z", "22/00001", "a"]
-    assert "Ordre : Mandataire, de Z à A." in texte(response)
+    assert "Ordre : Mandataire, de Z à A." in texte_lu(response)
     assert references(connecte.get(EN_COURS, {"tri": "tribunal"})) == ["z", "22/00001", "a"]  # none of its columns
 
 
@@ -213,20 +208,20 @@ def test_les_mesures_eteintes_par_annee(
     MesureFactory(mandataire=mandataire, tribunal=autre_tribunal, eteinte=True, numero_rg="ailleurs")
     response = connecte.get(ETEINTES)
     assert references(response) == ["24/1", "24/2", "22/9"]
-    page = texte(response)
+    page = texte_lu(response)
     assert "2024 2 fins de mandat dans l'année 24/1" in page
     assert f"{mandataire} 30/06/2024 3 ans et 3 mois Décès" in page
     assert "Réactiver" not in page
     response = connecte.get(ETEINTES, {"annee": "2022"})
     assert references(response) == ["22/9"]
-    assert "1 mesure sur 3" in texte(response)
+    assert "1 mesure sur 3" in texte_lu(response)
 
 
 def test_les_listes_vides(client: Client, juge_voisin: User) -> None:
     Mesure.objects.all().delete()
     client.force_login(juge_voisin)
-    assert "Les mesures que les mandataires enregistrent pour votre tribunal" in texte(client.get(EN_COURS))
-    assert "à laquelle son mandataire met fin" in texte(client.get(ETEINTES))
+    assert "Les mesures que les mandataires enregistrent pour votre tribunal" in texte_lu(client.get(EN_COURS))
+    assert "à laquelle son mandataire met fin" in texte_lu(client.get(ETEINTES))
 
 
 def test_l_onglet_est_celui_des_deux_listes(connecte: Client, mesure: Mesure) -> None:
@@ -264,7 +259,7 @@ def test_une_mesure_en_cours_se_lit_sans_se_changer(
     connecte: Client, mesure: Mesure, mandataire: Mandataire, calais: Commune
 ) -> None:
     Mesure.objects.filter(pk=mesure.pk).update(code_postal="", cabinet="2", date_terme="2031-03-14")
-    page = texte(connecte.get(detail(mesure)))
+    page = texte_lu(connecte.get(detail(mesure)))
     for attendu in (
         "Mesure 22/00001",
         "Mesure en cours",
@@ -287,7 +282,7 @@ def test_une_reservation_qui_attend_se_prolonge_se_modifie_s_annule(
         mandataire=mandataire, tribunal=tribunal, en_attente=True, reserve_by=juge, est_urgente=True
     )
     response = connecte.get(detail(reservation), {"retour": "/reservations/?etat=en_attente"})
-    page = texte(response)
+    page = texte_lu(response)
     for attendu in (
         "Réservation en attente Urgente",
         "Décision pas encore rendue",
@@ -315,10 +310,10 @@ def test_une_reponse_nouvelle_est_lue_quand_on_l_ouvre(
     reservation.refresh_from_db()
     assert reservation.reponse_vue_at is None  # nothing to read yet
     refuser_reservation(pk=reservation.pk, motif="Trop loin", version=0, author=prepose)
-    assert "Réservations (1 réponse nouvelle)" in texte(connecte.get("/compte/"))
+    assert "Réservations (1 réponse nouvelle)" in texte_lu(connecte.get("/compte/"))
     connecte.head(detail(reservation))
     assert Mesure.objects.reponses_nouvelles().count() == 1
-    page = texte(connecte.get(detail(reservation)))
+    page = texte_lu(connecte.get(detail(reservation)))
     assert "Trop loin" in page
     assert "Réservations (1 réponse nouvelle)" not in page
     reservation.refresh_from_db()
@@ -337,7 +332,7 @@ def test_une_reponse_nouvelle_est_lue_quand_on_l_ouvre(
 def test_une_reservation_sans_suite(
     connecte: Client, mandataire: Mandataire, tribunal: Tribunal, etat: str, attendus: tuple[str, ...]
 ) -> None:
-    page = texte(connecte.get(detail(MesureFactory(mandataire=mandataire, tribunal=tribunal, **{etat: True}))))
+    page = texte_lu(connecte.get(detail(MesureFactory(mandataire=mandataire, tribunal=tribunal, **{etat: True}))))
     for attendu in attendus:
         assert attendu in page
     assert "Prolonger" not in page
@@ -354,7 +349,7 @@ def test_une_confirmation_tardive_le_dit(connecte: Client, mandataire: Mandatair
         repondu_at=hier,
         expire_le=timezone.localdate() - timedelta(days=9),
     )
-    page = texte(connecte.get(detail(mesure)))
+    page = texte_lu(connecte.get(detail(mesure)))
     assert "Vue par le mandataire le" in page
     assert ", après son expiration" in page
     assert "par un ancien utilisateur" in page
@@ -369,7 +364,7 @@ def test_les_renouvellements_se_suivent_dans_les_deux_sens(
     for reservation, etat in ((refus, "refusée"), (attend, "en attente")):
         (lien,) = re.findall(rf'href="({detail(reservation)}[^"]*)"', contenu)
         retour = connecte.get(unescape(lien))
-        assert "Renouvelle la mesure 22/00001 (en cours)" in texte(retour)
+        assert "Renouvelle la mesure 22/00001 (en cours)" in texte_lu(retour)
         assert f'href="{detail(mesure)}">Revenir à la liste' in retour.content.decode()
         assert f"({etat})" in contenu
 
@@ -380,7 +375,7 @@ def test_le_renouvellement_se_reserve_s_il_peut_l_etre(
     lien = f'href="{reverse("reserver", args=[mandataire.pk])}?renouvelle={mesure.pk}&amp;'
     assert lien in connecte.get(detail(mesure)).content.decode()
     eteinte = MesureFactory(mandataire=mandataire, tribunal=tribunal, eteinte=True)
-    assert "Réserver son renouvellement" not in texte(connecte.get(detail(eteinte)))
+    assert "Réserver son renouvellement" not in texte_lu(connecte.get(detail(eteinte)))
     attend = MesureFactory(mandataire=mandataire, tribunal=tribunal, en_attente=True, renouvelle=mesure)
     assert lien not in connecte.get(detail(mesure)).content.decode()
     Mesure.objects.filter(pk=attend.pk).update(renouvelle=None)
