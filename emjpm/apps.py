@@ -25,6 +25,12 @@ DSFR_INUTILE = (
     *(f"{partie}/*" for partie in DSFR_PARTIES),
     *(f"icons/{famille}/*" for famille in (*DSFR_ICONES, "health", "map", "others")),
 )
+# What other packages bring beside the one file that pages load.
+AUTRES_INUTILES = (
+    "accessible-autocomplete/lib/*",
+    *("django_htmx/ext/*", "django_htmx/htmax-*", "django_htmx/htmx-4*", "django_htmx/htmx-2.js"),
+    *("leaflet/draw/*", "leaflet/leaflet-src.*", "leaflet/proj4*", "leaflet/Control.MiniMap.*"),
+)
 
 
 class StatiquesConfig(StaticFilesConfig):
@@ -34,6 +40,7 @@ class StatiquesConfig(StaticFilesConfig):
         *StaticFilesConfig.ignore_patterns,
         "django-dsfr/*",
         *(f"dsfr/dist/{motif}" for motif in DSFR_INUTILE),
+        *AUTRES_INUTILES,
     ]
 
 

@@ -6,6 +6,7 @@ their own, of the same kind, and must never reach those of the persona they are 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import post_migrate
 from django.template import engines
 
 from accounts.models import User
@@ -38,6 +40,13 @@ from tribunaux.models import Commune, Magistrat, Tribunal
 # further, HYPOTHESIS_PROFILE=default.
 hypothesis.settings.register_profile("reproductible", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproductible"))
+
+# Hundreds of thousands of objects stay for the whole run: to look at each again and again takes a twentieth of it.
+gc.freeze()
+gc.set_threshold(100_000, 20, 20)
+
+# Nobody here has a right by Django's permissions, which each flush would write again: half of its time.
+assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -106,27 +106,25 @@ def test_chercher_filtrer_trier_et_tourner_la_page(page: Page, live_server: Live
     expect(principal).not_to_contain_text("sur 60")
 
 
-@pytest.mark.parametrize(
-    ("adresse", "attendu"),
-    [
-        ("/mesures/?q=introuvable&nature=tutelle", "Aucune de vos mesures en cours (60) ne répond à"),
-        ("/mesures/?nature=zzz&lieu_vie=zzz&tribunal=0&commune=zzz", "Ce type de mesure n'existe pas"),
-        ("/mesures/?commune=62193&nature=maj", "À Calais seulement"),
-        ("/mesures/eteintes/", "2 fins de mandat dans l'année"),
-        ("/mesures/eteintes/?q=introuvable&annee=2024", "Chercher « introuvable » parmi les mesures en cours"),
-        ("/mesures/eteintes/?annee=1999", "Aucune mesure n'a pris fin cette année-là"),
-    ],
-)
+ETATS = {
+    "/mesures/?q=introuvable&nature=tutelle": "Aucune de vos mesures en cours (60) ne répond à",
+    "/mesures/?nature=zzz&lieu_vie=zzz&tribunal=0&commune=zzz": "Ce type de mesure n'existe pas",
+    "/mesures/?commune=62193&nature=maj": "À Calais seulement",
+    "/mesures/eteintes/": "2 fins de mandat dans l'année",
+    "/mesures/eteintes/?q=introuvable&annee=2024": "Chercher « introuvable » parmi les mesures en cours",
+    "/mesures/eteintes/?annee=1999": "Aucune mesure n'a pris fin cette année-là",
+}
+
+
 @pytest.mark.parametrize("largeur", [1366, 900, 360])
-def test_chaque_etat_se_lit(
-    page: Page, live_server: LiveServer, soixante: User, adresse: str, attendu: str, largeur: int
-) -> None:
-    page.set_viewport_size({"width": largeur, "height": 800})
+def test_chaque_etat_se_lit(page: Page, live_server: LiveServer, soixante: User, largeur: int) -> None:
     se_connecter(page, live_server, soixante)
-    page.goto(live_server.url + adresse)
-    expect(page.get_by_role("main")).to_contain_text(attendu)
-    verifier_accessibilite(page)
-    verifier_largeur(page, largeur)
+    for adresse, attendu in ETATS.items():
+        page.set_viewport_size({"width": largeur, "height": 800})
+        page.goto(live_server.url + adresse)
+        expect(page.get_by_role("main")).to_contain_text(attendu)
+        verifier_accessibilite(page)
+        verifier_largeur(page, largeur)
 
 
 def test_sur_un_telephone(page: Page, live_server: LiveServer, soixante: User) -> None:

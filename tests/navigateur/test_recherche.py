@@ -101,25 +101,26 @@ def test_sans_javascript(
     expect(lieu).to_have_value("Wissant (62)")
 
 
-@pytest.mark.parametrize(
-    "adresse",
-    [
-        "/majeurs-proteges/",
-        "/majeurs-proteges/?lieu_texte=Calaix&rayon=-1&type=abc&etablissement_texte=zzz",
-        "/majeurs-proteges/?rayon=10&type=service&disponibles=on",
-        "/majeurs-proteges/?lieu=62041&hors_liste=on&tri=-nom",
-        "/mandataires/",
-        "/mandataires/?lieu=62041",
-    ],
+ADRESSES = (
+    "/majeurs-proteges/",
+    "/majeurs-proteges/?lieu_texte=Calaix&rayon=-1&type=abc&etablissement_texte=zzz",
+    "/majeurs-proteges/?rayon=10&type=service&disponibles=on",
+    "/majeurs-proteges/?lieu=62041&hors_liste=on&tri=-nom",
+    "/mandataires/",
+    "/mandataires/?lieu=62041",
 )
-def test_accessibilite(page: Page, live_server: LiveServer, juge: User, liste: Mandataire, adresse: str) -> None:
+
+
+def test_accessibilite(page: Page, live_server: LiveServer, juge: User, liste: Mandataire) -> None:
     se_connecter(page, live_server, juge)
-    page.goto(live_server.url + adresse)
-    verifier_accessibilite(page)
-    verifier_largeur(page)
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.locator("details.filtres__pli").evaluate("(pli) => (pli.open = true)")
-    verifier_accessibilite(page)
+    for adresse in ADRESSES:
+        page.goto(live_server.url + adresse)
+        verifier_accessibilite(page)
+        verifier_largeur(page)
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.locator("details.filtres__pli").evaluate("(pli) => (pli.open = true)")
+        verifier_accessibilite(page)
+        page.set_viewport_size({"width": 1366, "height": 900})
 
 
 # --- Figures that renew themselves -------------------------------------------------------------------
