@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.contraintes import ContraintesEnsemble
 from accounts.models import User
 from etablissements.models import Etablissement
 from mandataires.bilans import Bilan
@@ -110,7 +111,7 @@ def _est_sur_la_liste(tribunal: Tribunal) -> Exists:
 
 
 @pghistory.track(model_name="MandataireHistorique", exclude=["version", "indisponibilite_annoncee_at"])
-class Mandataire(models.Model):
+class Mandataire(ContraintesEnsemble):
     """A MJPM: individuel, préposé of establishments, or service.
 
     `email` and the telephones are what judges see; the address to log in is the user's own.

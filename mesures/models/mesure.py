@@ -9,6 +9,7 @@ from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.contraintes import ContraintesEnsemble
 from accounts.models import User
 from etablissements.models import Etablissement
 from mandataires.models import Agrement, Genre, Mandataire
@@ -28,7 +29,7 @@ from tribunaux.models import Commune, Tribunal, validate_code_postal
     exclude=["rg_normalise", "texte_recherche", "jeton", "empreinte_import"],
     obj_field=pghistory.ObjForeignKey(related_name="historique"),
 )
-class Mesure(models.Model):
+class Mesure(ContraintesEnsemble):
     """A mesure de protection carried by a MJPM, from the court's reservation to its end.
 
     The protected person is a genre and a year of birth: no name, no full birth date, ever.
