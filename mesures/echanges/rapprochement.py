@@ -276,7 +276,9 @@ class _Jugement:
         if lieu_vie not in EN_ETABLISSEMENT and not (ligne.finess or ligne.etablissement_nom):
             etablissement = (None, "")
         est_finie = _est_finie(ligne)
-        meme_rg = normaliser_rg(ligne.numero_rg) == normaliser_rg(avant.numero_rg)
+        meme_rg = normaliser_rg(ligne.numero_rg) == normaliser_rg(avant.numero_rg) or est_dit_par(
+            ligne.numero_rg or "", avant.numero_rg or ""
+        )
         meme_tribunal = une.tribunal is None or une.tribunal == self.references.actuel(avant.tribunal_id)
         return replace(
             avant,

@@ -15,6 +15,7 @@ from etablissements.models import Etablissement
 from mandataires.models import Exercice
 from mesures.echanges.etats import Etat, Portefeuille
 from mesures.echanges.lignes import LigneLue, ProblemeLu
+from mesures.echanges.valeurs import ranger
 from tribunaux.models import Commune, Tribunal
 
 # What people write after the name of a town: « (62) », « CEDEX 9 », « 11e arrondissement ».
@@ -254,7 +255,7 @@ class References:
         nom = ligne.etablissement_nom
         pli = self._plis[nom]
         connu = self._etablissements.get(avant.etablissement_id or 0)
-        if avant.etablissement_nom and " ".join(avant.etablissement_nom.split()) == nom:
+        if est_dit_par(nom, avant.etablissement_nom):
             return stocke
         if connu is not None and connu.nom_recherche == pli:
             return stocke
@@ -280,7 +281,7 @@ class References:
 
 def est_dit_par(texte: str, stocke: str) -> bool:
     """Whether a cell says what is stored: the reading of a cell tidies its spaces."""
-    return texte == stocke or texte == " ".join(stocke.split())
+    return texte == stocke or texte == ranger(stocke)
 
 
 def plier(textes: Iterable[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from mesures.echanges.feuilles import (
 from mesures.echanges.valeurs import Cellule, est_vide
 
 SEPARATEURS = (";", "\t", ",")
+ENCODAGES = ("UTF-8", "UTF-16", "Windows-1252")  # see `decoder`
 CONSIGNE = re.compile(r'\s*"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
 

@@ -21,6 +21,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 from etablissements.models import validate_finess
 from mesures.echanges.libelles import cle
 from tribunaux.models import validate_siret
+from tribunaux.tableurs import deproteger
 
 Cellule = str | int | float | bool | date | datetime | None
 
@@ -42,7 +43,6 @@ ANNEE_COURTE = re.compile(r"[0-9]{1,2}[/.\- ][0-9]{1,2}[/.\- ][0-9]{2}")
 SERIE = re.compile(r"[0-9]{5}(?:[.,]0+)?")
 SCIENTIFIQUE = re.compile(r"[0-9]+[.,][0-9]+E[+-]?[0-9]+|[0-9]E\+[0-9]+", re.IGNORECASE)
 ENTIER = re.compile(r"([0-9]+)(?:[.,]0+)?")
-PROTEGE = re.compile(r"'+[=+\-@]")
 INVISIBLES = str.maketrans("", "", "\ufeff\u200b\u2060")
 
 ERREURS_EXCEL = {
@@ -130,21 +130,10 @@ def lire_texte(cellule: Cellule, longueur: int) -> str:
         texte = ""
     if SCIENTIFIQUE.fullmatch(texte):
         raise _chiffres_perdus(cellule)
-    if PROTEGE.match(texte):
-        texte = texte[1:]
+    texte = deproteger(texte)
     if len(texte) > longueur:
         raise ValeurRefusee("longueur", f"{citer(texte)} compte {len(texte)} caractères, {longueur} au plus.")
     return texte
-
-
-def proteger(texte: str, *, csv: bool) -> str:
-    """A text as it is written in a file, so that no spreadsheet runs it and `lire_texte` gives it back.
-
-    In a .csv a text that starts with = + - @ bears an apostrophe. One that already has such an apostrophe
-    gets another in both kinds of file, since reading takes one off.
-    """
-    danger = re.match(r"'*[=+\-@]" if csv else PROTEGE, texte)
-    return f"'{texte}" if danger else texte
 
 
 def lire_date(cellule: Cellule, epoque: datetime = EPOQUE_1900) -> date:
@@ -262,8 +251,13 @@ def hors_liste(cellule: Cellule, acceptees: tuple[str, ...]) -> ValeurRefusee:
     )
 
 
+def ranger(texte: str) -> str:
+    """A text as the reading of a cell tidies it."""
+    return " ".join(unicodedata.normalize("NFC", texte).translate(INVISIBLES).split())
+
+
 def _tidier(texte: str) -> str:
-    texte = " ".join(unicodedata.normalize("NFC", texte).translate(INVISIBLES).split())
+    texte = ranger(texte)
     # PostgreSQL has no NUL, and U+FFFD stands for what was lost already.
     if "\ufffd" in texte or (
         not texte.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs") for c in texte)
