@@ -69,6 +69,9 @@ class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
             return None
         if request.user.is_authenticated:
             return saisies.proposer(request)
+        if request.headers.get("HX-Request"):
+            # A part of a page that renews itself: it is the page that goes to the login.
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
         if request.method not in ("GET", "HEAD"):
             if saisies.garder(request):
                 messages.warning(request, "Votre session a pris fin. Reconnectez-vous : votre saisie est gardée.")

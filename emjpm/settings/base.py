@@ -37,6 +37,12 @@ ROOT_URLCONF = "emjpm.urls"
 WSGI_APPLICATION = "emjpm.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = None
+# Large files go to the disk, within the bound of ours.
+FILE_UPLOAD_HANDLERS = [
+    "emjpm.televersements.FichiersBornes",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 INSTALLED_APPS = [
     "emjpm.apps.EmjpmConfig",
