@@ -41,6 +41,7 @@ class Guide:
 SE_DECONNECTER = Partie("se-deconnecter", "Se déconnecter")
 SUITE_D_UNE_MESURE = (
     Partie("enregistrer-vos-mesures", "Enregistrer vos mesures"),
+    Partie("importer-un-fichier", "Importer ou exporter un fichier"),
     Partie("retrouver-une-mesure", "Retrouver une mesure"),
     Partie("modifier-une-mesure", "Modifier une mesure en cours"),
     Partie("mettre-fin-a-une-mesure", "Mettre fin à une mesure en cours"),

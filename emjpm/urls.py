@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("mandataires.urls")),
     path("mesures/", include("mesures.urls")),
     path("", include("mesures.urls_tribunal")),
+    path("", include("mesures.urls_compte")),
     path("admin/", admin.site.urls),
 ]
 

@@ -5,13 +5,13 @@ Figures only: nobody is ranked by merit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.lookups import Unaccent
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils import formats, timezone
 
@@ -25,6 +25,7 @@ from tribunaux.models import Commune, Tribunal
 from tribunaux.ordre import Ordre, Tri
 
 AUTOUR = 20  # kilometres: the mesures that a MJPM has there already are shown beside it
+MORCEAU = 500  # rows of a file in memory at once
 
 
 # --- Order -------------------------------------------------------------------------------------------
@@ -161,6 +162,13 @@ class Recherche:
         autour = _deja_suivies(lignes, point) if point else {}
         return [Resultat(mandataire, point, autour.get(mandataire.pk)) for mandataire in lignes]
 
+    def tous_les_resultats(self) -> Iterator[Resultat]:
+        """The rows of every page, a few at a time. Two queries, whatever their number."""
+        point = self.criteres.point
+        autour = _deja_suivies(self.mandataires.order_by().values("pk"), point) if point else {}
+        for mandataire in self.completer(self.mandataires).iterator(chunk_size=MORCEAU):
+            yield Resultat(mandataire, point, autour.get(mandataire.pk))
+
     # --- Filters ---
 
     @cached_property
@@ -205,12 +213,17 @@ class Resultat:
     autour: str | None
 
     @property
-    def distance(self) -> str:
-        """« 12 km », on the ellipsoid; nothing when a point is missing."""
+    def km(self) -> float | None:
+        """On the ellipsoid; None when a point is missing."""
         if self.depart is None:
-            return ""
+            return None
         ligne: Any = self.mandataire
-        km = distance_km(self.depart, (ligne.point_latitude, ligne.point_longitude))
+        return distance_km(self.depart, (ligne.point_latitude, ligne.point_longitude))
+
+    @property
+    def distance(self) -> str:
+        """« 12 km »; nothing when a point is missing."""
+        km = self.km
         if km is None:
             return ""
         return "moins d'un km" if km < 1 else f"{formats.number_format(round(km), force_grouping=True)} km"
@@ -232,7 +245,7 @@ class Resultat:
         return bool(getattr(self.mandataire, "sur_la_liste"))  # noqa: B009 (an annotation)
 
 
-def _deja_suivies(mandataires: list[Mandataire], point: PointConnu) -> dict[int, str]:
+def _deja_suivies(mandataires: list[Mandataire] | QuerySet[Mandataire, Any], point: PointConnu) -> dict[int, str]:
     """The mesures of each within AUTOUR kilometres of `point`, masked; nothing for those who have none there."""
     communes = a_moins_de(Commune.objects.order_by(), point, AUTOUR).values("pk")
     sommes = (

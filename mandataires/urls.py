@@ -19,6 +19,7 @@ urlpatterns = [
     path("majeurs-proteges/lieux.json", recherche.majeurs_proteges_lieux, name="majeurs_proteges_lieux"),
     path("mandataires/", recherche.mandataires, name="mandataires"),
     path("mandataires/lieux.json", recherche.mandataires_lieux, name="mandataires_lieux"),
+    path("mandataires/exporter/", recherche.mandataires_exporter, name="mandataires_exporter"),
     path("mandataires/communes.json", recherche.mandataires_communes, name="mandataires_communes"),
     path("mandataires/charges/", recherche.mandataires_charges, name="mandataires_charges"),
     path("mandataires/<int:pk>/", consultation.mandataire_fiche, name="mandataire_fiche"),

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from mesures.views import carte, extinction, historique, listes, reponses, saisie, suppression
+from mesures.views import (
+    carte,
+    exports,
+    extinction,
+    format_import,
+    historique,
+    imports,
+    imports_actes,
+    listes,
+    reponses,
+    saisie,
+    suppression,
+)
 
 urlpatterns = [
     path("", listes.mesures_en_cours, name="mesures_en_cours"),
@@ -9,6 +21,22 @@ urlpatterns = [
     path("eteintes/", listes.mesures_eteintes, name="mesures_eteintes"),
     path("en-attente/", reponses.mesures_en_attente, name="mesures_en_attente"),
     path("nouvelle/", saisie.mesure_nouvelle, name="mesure_nouvelle"),
+    path("exporter/", exports.mesures_exporter, name="mesures_exporter"),
+    path("importer/", imports.mesures_importer, name="mesures_importer"),
+    path("importer/modele/", format_import.mesures_import_modele, name="mesures_import_modele"),
+    path("importer/format/", format_import.mesures_import_format, name="mesures_import_format"),
+    path("importer/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("importer/<int:pk>/avancement/", imports.import_avancement, name="import_avancement"),
+    path("importer/<int:pk>/rejets/", imports.import_rejets, name="import_rejets"),
+    path(
+        "importer/<int:pk>/correspondances/",
+        imports_actes.import_correspondances,
+        name="import_correspondances",
+    ),
+    path("importer/<int:pk>/enregistrer/", imports_actes.import_enregistrer, name="import_enregistrer"),
+    path("importer/<int:pk>/relancer/", imports_actes.import_relancer, name="import_relancer"),
+    path("importer/<int:pk>/abandonner/", imports_actes.import_abandonner, name="import_abandonner"),
+    path("importer/<int:pk>/annuler/", imports_actes.import_annuler, name="import_annuler"),
     path("<int:pk>/modifier/", saisie.mesure_modifier, name="mesure_modifier"),
     path("<int:pk>/eteindre/", extinction.mesure_eteindre, name="mesure_eteindre"),
     path("<int:pk>/reactiver/", extinction.mesure_reactiver, name="mesure_reactiver"),

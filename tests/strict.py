@@ -121,6 +121,9 @@ class ClientStrict(Client):
 
     def request(self, **request: Any) -> HttpResponse:
         response = super().request(**request)
+        if response.streaming:
+            # A download, read to its end as a browser does: else its file stays open until some other test.
+            response.streaming_content = [response.getvalue()]
         if (
             response.get("Content-Type", "").startswith("text/html")
             and not request["PATH_INFO"].startswith("/admin/")

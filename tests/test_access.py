@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from mandataires.models import Invitation
-from mesures.models import Mesure
+from mesures.models import Import, Mesure
 from tests.conftest import Personnes
 from tests.factories import MembreFactory, MesureFactory, NoteFactory
 from tests.strict import ClientStrict
@@ -85,6 +85,17 @@ def mesure_eteinte_par_le_prepose(personnes: Personnes) -> int:
     return mesure.pk
 
 
+def import_du_prepose(personnes: Personnes, **valeurs: object) -> int:
+    """One that waits for him to verify it."""
+    mandataire = personnes.prepose.membre.mandataire
+    lu = {"etat": "lu", "lues": 0, "lu_at": timezone.now(), **valeurs}
+    return Import.objects.create(mandataire=mandataire, nom_fichier="mesures.csv", **lu).pk
+
+
+def import_enregistre_du_prepose(personnes: Personnes) -> int:
+    return import_du_prepose(personnes, etat="fait", fait_at=timezone.now())
+
+
 def fiche_du_prepose(personnes: Personnes) -> int:
     return personnes.prepose.membre.mandataire_id
 
@@ -146,6 +157,8 @@ TABLE: dict[str, Cas] = {
     "mentions_legales": tous(200),
     "donnees_personnelles": tous(200),
     "accessibilite": tous(200),
+    "mesures_import_format": tous(200),
+    "mesures_import_modele": tous(200),
     # Accounts
     "account_login": tous(302, anonyme=200),
     "account_logout": tous(200, anonyme=302),
@@ -166,9 +179,11 @@ TABLE: dict[str, Cas] = {
     "account_reauthenticate": Cas(CONNECTES, autres=200),
     "usersessions_list": Cas(CONNECTES, autres=200),
     "deconnexion_partout": Cas(CONNECTES, autres=200),
+    "mes_donnees": Cas(CONNECTES, autres=200),
     "courriels_choisir": Cas({**CONNECTES, **pour((*MANDATAIRES, *MAGISTRATS), 302)}, methode="post"),
     # MJPM
     "mesures_en_cours": Cas(DES_MANDATAIRES),
+    "mesures_exporter": Cas(DES_MANDATAIRES),
     "mesures_carte": Cas(DES_MANDATAIRES),
     "mesures_carte_lieux": Cas(DES_MANDATAIRES),
     "mesures_eteintes": Cas(DES_MANDATAIRES),
@@ -217,6 +232,15 @@ TABLE: dict[str, Cas] = {
         kwargs={"version": "1"},
     ),
     "mesure_supprimer": Cas(DU_PREPOSE, pk=mesure_du_prepose),
+    "mesures_importer": Cas(DES_MANDATAIRES),
+    "import_detail": Cas(DU_PREPOSE, pk=import_du_prepose),
+    "import_avancement": Cas({**DU_PREPOSE, "prepose": 302}, pk=import_du_prepose),  # alone it is no page
+    "import_rejets": Cas({**DU_PREPOSE, "prepose": 302}, pk=import_du_prepose),  # it has no line
+    "import_correspondances": Cas(DU_PREPOSE, pk=import_du_prepose),
+    "import_enregistrer": Cas({**DU_PREPOSE, "prepose": 302}, methode="post", pk=import_du_prepose),
+    "import_relancer": Cas({**DU_PREPOSE, "prepose": 302}, methode="post", pk=import_du_prepose),
+    "import_abandonner": Cas({**DU_PREPOSE, "prepose": 302}, methode="post", pk=import_du_prepose),
+    "import_annuler": Cas(DU_PREPOSE, pk=import_enregistre_du_prepose),
     "reservation_repondre": Cas(DU_PREPOSE, pk=reservation_du_prepose),
     "reservation_confirmer": Cas(DU_PREPOSE, methode="post", pk=reservation_du_prepose),  # empty: its errors
     "reservation_refuser": Cas(DU_PREPOSE, pk=reservation_du_prepose),
@@ -234,12 +258,14 @@ TABLE: dict[str, Cas] = {
     "reservation_annuler": Cas({**DES_MAGISTRATS, "juge_voisin": 404}, pk=reservation_du_prepose),
     "mesures_du_tribunal": Cas(DES_MAGISTRATS),
     "mesures_du_tribunal_eteintes": Cas(DES_MAGISTRATS),
+    "mesures_du_tribunal_exporter": Cas(DES_MAGISTRATS),
     "mesure_du_tribunal": Cas({**DES_MAGISTRATS, "juge_voisin": 404}, pk=mesure_du_prepose),
     "note_ajouter": Cas(DES_MAGISTRATS, pk=fiche_du_prepose),
     "note_modifier": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
     "note_supprimer": Cas({**CONNECTES, "juge": 200, "juge_voisin": 404}, pk=note_du_juge),
     "majeurs_proteges": Cas(DES_MAGISTRATS),
     "mandataires": Cas(DES_MAGISTRATS),
+    "mandataires_exporter": Cas(DES_MAGISTRATS),
     "majeurs_proteges_lieux": Cas(DES_MAGISTRATS),
     "mandataires_lieux": Cas(DES_MAGISTRATS),
     "mandataires_communes": Cas(DES_MAGISTRATS),
@@ -330,6 +356,10 @@ AUTRES_METHODES = {
     "majeurs_proteges_lieux": "post",
     "mandataires_lieux": "post",
     "mandataires_communes": "post",
+    "mandataires_exporter": "post",
+    "mesures_exporter": "post",
+    "mesures_du_tribunal_exporter": "post",
+    "mes_donnees": "post",
     "mandataires_charges": "post",
     "mesures_eteintes": "post",
     "mesure_historique": "post",
@@ -364,6 +394,15 @@ AUTRES_METHODES = {
     "mesure_eteindre": "delete",
     "mesure_retablir": "get",
     "mesure_supprimer": "delete",
+    "mesures_importer": "put",
+    "import_detail": "post",
+    "import_avancement": "post",
+    "import_rejets": "post",
+    "import_correspondances": "put",
+    "import_enregistrer": "get",
+    "import_relancer": "get",
+    "import_abandonner": "get",
+    "import_annuler": "delete",
     "mesures_en_attente": "post",
     "reservations": "post",
     "reservations_vues": "get",

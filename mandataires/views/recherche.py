@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mandataires.cartes import communes_geojson, mandataires_geojson, position
+from mandataires.exportation import tableau
 from mandataires.forms.recherche import RechercheForm, Usage
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mandataires.recherche import AUTOUR, TRI_DISTANCE, TRI_NOM, Recherche
 from tribunaux.pages import page_de
 from tribunaux.retour import vers_ici
+from tribunaux.tableurs import Format, repondre
 
 PAR_PAGE = 50
 
@@ -40,16 +43,16 @@ LISTE_DU_TRIBUNAL = Usage(
 @require_safe
 def majeurs_proteges(request: HttpRequest) -> HttpResponse:
     """The MJPM of the court's list, the nearest to the person first."""
-    return _rechercher(request, "Majeurs protégés", AUTOUR_DE_LA_PERSONNE, "majeurs_proteges_lieux")
+    return _rechercher(request, "Majeurs protégés", AUTOUR_DE_LA_PERSONNE, "majeurs_proteges")
 
 
 @require_safe
 def mandataires(request: HttpRequest) -> HttpResponse:
     """The MJPM of the court's list, by name."""
-    return _rechercher(request, "Mandataires", LISTE_DU_TRIBUNAL, "mandataires_lieux")
+    return _rechercher(request, "Mandataires", LISTE_DU_TRIBUNAL, "mandataires")
 
 
-def _rechercher(request: HttpRequest, titre: str, usage: Usage, vue_des_lieux: str) -> HttpResponse:
+def _rechercher(request: HttpRequest, titre: str, usage: Usage, vue: str) -> HttpResponse:
     magistrat = magistrat_agissant(request.user)
     filtres = RechercheForm(request.GET, tribunal=magistrat.tribunal_actuel, usage=usage)
     recherche = Recherche(magistrat.user, filtres.criteres)
@@ -68,7 +71,8 @@ def _rechercher(request: HttpRequest, titre: str, usage: Usage, vue_des_lieux: s
             "resultats": recherche.resultats(page.object_list),
             "autour": AUTOUR,
             "retour": vers_ici(request),
-            "lieux_url": f"{reverse(vue_des_lieux)}?{request.GET.urlencode()}",
+            "lieux_url": f"{reverse(f'{vue}_lieux')}?{request.GET.urlencode()}",
+            "liste": vue,
             "sans_position": sum(position(mandataire) is None for mandataire in page.object_list),
         },
     )
@@ -92,6 +96,21 @@ def _lieux(request: HttpRequest, usage: Usage) -> JsonResponse:
     recherche = Recherche(magistrat.user, criteres)
     page = _page(request, recherche)
     return JsonResponse(mandataires_geojson(criteres, page.object_list), content_type="application/geo+json")
+
+
+USAGES = {"mandataires": LISTE_DU_TRIBUNAL, "majeurs_proteges": AUTOUR_DE_LA_PERSONNE}
+
+
+@require_safe
+def mandataires_exporter(request: HttpRequest) -> FileResponse:
+    """All pages of « Mandataires », or of « Majeurs protégés » with `liste=majeurs_proteges`, as a file."""
+    magistrat = magistrat_agissant(request.user)
+    format_, usage = Format.demande(request), USAGES.get(request.GET.get("liste") or "mandataires")
+    if usage is None:
+        raise Http404("Cette liste n'existe pas : mandataires ou majeurs_proteges.")
+    criteres = RechercheForm(request.GET, tribunal=magistrat.tribunal_actuel, usage=usage).criteres
+    nom = f"mandataires-{timezone.localdate().isoformat()}"
+    return repondre(nom, format_, tableau(Recherche(magistrat.user, criteres)))
 
 
 @require_safe

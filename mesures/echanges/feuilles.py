@@ -8,14 +8,21 @@ from datetime import datetime
 
 from mesures.echanges.valeurs import EPOQUE_1900, Cellule
 
-TAILLE_MAX = 10 * 1024 * 1024
+EXTENSIONS = (".xlsx", ".xls", ".csv", ".txt")
+TAILLE_MAX = 10 * 1024 * 1024  # bytes
 LIGNES_MAX = 20_000
 COLONNES_MAX = 200
 RANGS_MAX = 200_000  # rows, empty ones included
 CELLULE_MAX = 32_767  # characters: what a cell of Excel can hold
 
+# Of our own template: no other sheet of mesures, that somebody would miss.
+FEUILLE_DU_MODE_D_EMPLOI = "Mode d'emploi"
+FEUILLE_DES_LISTES = "Listes"
+FEUILLES_DU_MODELE = (FEUILLE_DU_MODE_D_EMPLOI, FEUILLE_DES_LISTES)
+
 PAS_UN_TABLEUR = (
-    "Ce fichier n'est pas un tableau que nous savons lire. Envoyez un fichier .xlsx, .xls, .csv ou .txt."
+    "Ce fichier n'est pas un tableau que nous savons lire. Envoyez un fichier "
+    f"{', '.join(EXTENSIONS[:-1])} ou {EXTENSIONS[-1]}."
 )
 ABIME = (
     "Ce fichier est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le à nouveau, puis renvoyez-le."

@@ -20,6 +20,7 @@ from mesures.echanges.feuilles import (
     CELLULE_MAX,
     CELLULE_TROP_LONGUE,
     COLONNES_MAX,
+    FEUILLES_DU_MODELE,
     LIGNES_MAX,
     PAS_UN_TABLEUR,
     PROTEGE,
@@ -69,7 +70,7 @@ class Fichier:
     manquantes: tuple[str, ...] = ()
     epoque: datetime = EPOQUE_1900
     feuille: str = ""
-    autres_feuilles: tuple[str, ...] = ()  # not read, and not empty
+    autres_feuilles: tuple[str, ...] = ()  # not read, not empty, and not those of our template
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def lire_fichier(contenu: bytes, nom: str) -> Fichier:
         manquantes=tuple(nom for nom in OBLIGATOIRES if nom not in entete.positions),
         epoque=feuille.epoque,
         feuille=feuille.nom,
-        autres_feuilles=tuple(autre.nom for autre, _ in pleines if autre is not feuille),
+        autres_feuilles=tuple(
+            autre.nom for autre, _ in pleines if autre is not feuille and autre.nom not in FEUILLES_DU_MODELE
+        ),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Count
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import ExtractYear
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -15,6 +16,12 @@ from django.utils.functional import cached_property
 from mesures.enums import LieuVie, Nature
 from mesures.models import MesureQuerySet
 from mesures.recherche import chercher_mesures
+
+
+def ordonner(mesures: MesureQuerySet, *champs: str | OrderBy) -> MesureQuerySet:
+    """The very number that was searched first, then `champs`, then a unique key."""
+    rang = ["rang"] if "rang" in mesures.query.annotations else []
+    return mesures.order_by(*rang, *champs, "-pk")
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,13 @@ class Filtres(forms.Form):
         """The mesures that the filters leave, in no order; each with `rang` (0: the very number) once searched."""
         self.is_valid()
         return self._filtrer(self.mesures, self.cleaned_data)
+
+    def lister(self) -> MesureQuerySet:
+        """The same in the order of the page, for the page and for the file that it offers."""
+        return ordonner(self.appliquer(), *self._ordre())
+
+    def _ordre(self) -> Sequence[str | OrderBy]:
+        return ()
 
     def _filtrer(self, mesures: MesureQuerySet, valeurs: dict[str, Any]) -> MesureQuerySet:
         q = valeurs.get("q")
@@ -187,6 +201,9 @@ class ParAnneeDeFin(Filtres):
     def _filtrer(self, mesures: MesureQuerySet, valeurs: dict[str, Any]) -> MesureQuerySet:
         mesures = super()._filtrer(mesures, valeurs)
         return mesures.filter(date_extinction__year=valeurs["annee"]) if valeurs.get("annee") else mesures
+
+    def _ordre(self) -> Sequence[str | OrderBy]:
+        return ("-date_extinction",)
 
     def _libelle(self, nom: str, valeur: Any) -> str:
         return f"fin en {valeur}" if nom == "annee" else super()._libelle(nom, valeur)

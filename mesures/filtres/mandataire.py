@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -57,12 +58,6 @@ TRIS = (
 ORDRE_USUEL = Ordre.premier(TRI_DECISION)
 
 
-def ordonner(mesures: MesureQuerySet, *champs: str | OrderBy) -> MesureQuerySet:
-    """The very number that was searched first, then `champs`, then a unique key."""
-    rang = ["rang"] if "rang" in mesures.query.annotations else []
-    return mesures.order_by(*rang, *champs, "-pk")
-
-
 # --- Filters -----------------------------------------------------------------------------------------
 
 
@@ -78,6 +73,9 @@ class AvecOrdre(Filtres):
         widget = self.fields["tri"].widget
         assert isinstance(widget, forms.Select)
         widget.choices = choix(self.tris, ORDRE_USUEL, ORDRE_USUEL)
+
+    def _ordre(self) -> Sequence[str | OrderBy]:
+        return self.ordre.champs
 
     @property
     def ordre(self) -> Ordre:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from mandataires.completude import completude
 from mandataires.permissions import membre_agissant
-from mesures.filtres.mandataire import FiltresEnCoursForm, FiltresEteintesForm, ordonner
+from mesures.filtres.mandataire import FiltresEnCoursForm, FiltresEteintesForm
 from mesures.models import Mesure, MesureQuerySet
 from tribunaux.pages import page_de
 from tribunaux.retour import vers_ici
@@ -26,8 +26,7 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
     membre = membre_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).en_cours()
     filtres = FiltresEnCoursForm(request.GET, mesures=mesures)
-    trouvees = filtres.appliquer()
-    page = _page(request, ordonner(trouvees, *filtres.ordre.champs))
+    page = _page(request, filtres.lister())
     return render(
         request,
         "mesures/mesures_en_cours.html",
@@ -48,8 +47,7 @@ def mesures_eteintes(request: HttpRequest) -> HttpResponse:
     membre_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).eteintes()
     filtres = FiltresEteintesForm(request.GET, mesures=mesures)
-    trouvees = filtres.appliquer()
-    page = _page(request, ordonner(trouvees, "-date_extinction"))
+    page = _page(request, filtres.lister())
     return render(
         request,
         "mesures/mesures_eteintes.html",

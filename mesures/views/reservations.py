@@ -18,7 +18,7 @@ from accounts.models import User
 from mandataires.permissions import magistrat_agissant
 from mesures.cles import lire_cle
 from mesures.enums import Statut
-from mesures.filtres.mandataire import ordonner
+from mesures.filtres.base import ordonner
 from mesures.filtres.tribunal import ORDRE_DES_RESERVATIONS, Etat, FiltresReservationsForm
 from mesures.forms.mesure import VersionForm
 from mesures.forms.motif import MotifForm

@@ -15,7 +15,6 @@ from accounts.refus import Refus
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mesures.enums import PRONONCEES, Statut
-from mesures.filtres.mandataire import ordonner
 from mesures.filtres.tribunal import FiltresDuTribunalEnCoursForm, FiltresDuTribunalEteintesForm
 from mesures.historique import PROPRES_AU_MANDATAIRE, evenements
 from mesures.models import Mesure, MesureQuerySet
@@ -31,8 +30,7 @@ def mesures_du_tribunal(request: HttpRequest) -> HttpResponse:
     magistrat_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).en_cours()
     filtres = FiltresDuTribunalEnCoursForm(request.GET, mesures=mesures)
-    trouvees = filtres.appliquer()
-    page = _page(request, ordonner(trouvees, *filtres.ordre.champs))
+    page = _page(request, filtres.lister())
     return render(
         request,
         "mesures/mesures_du_tribunal.html",
@@ -50,8 +48,7 @@ def mesures_du_tribunal_eteintes(request: HttpRequest) -> HttpResponse:
     magistrat_agissant(request.user)
     mesures = Mesure.objects.visible_to(request.user).eteintes()
     filtres = FiltresDuTribunalEteintesForm(request.GET, mesures=mesures)
-    trouvees = filtres.appliquer()
-    page = _page(request, ordonner(trouvees, "-date_extinction"))
+    page = _page(request, filtres.lister())
     return render(
         request,
         "mesures/mesures_du_tribunal_eteintes.html",

@@ -8,13 +8,13 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from mesures.filtres.base import ordonner
 from mesures.filtres.mandataire import (
     ORDRE_USUEL,
     SANS_COMMUNE,
     TRIS,
     FiltresEnCoursForm,
     FiltresEteintesForm,
-    ordonner,
 )
 from mesures.models import Mesure
 from mesures.models.mesure import REVISION

@@ -19,13 +19,18 @@ PERSONNES = ("anonyme", "prepose", "service", "juge", "sans_rattachement")
 # Both say that a link is dead.
 PAGES_DE_MEME_TITRE = {"account_confirm_email", "account_reset_password_from_key"}
 RECHERCHES = {"recherche_communes", "recherche_tribunaux", "recherche_etablissements"}  # looked at below
-SANS_PAGE = RECHERCHES | {  # the others are JSON
+SANS_PAGE = RECHERCHES | {  # the others are JSON, or a file
     "majeurs_proteges_lieux",
+    "mandataires_exporter",
     "mandataire_lieux",
     "mandataires_charges",
     "mandataires_communes",
     "mandataires_lieux",
+    "mes_donnees",
     "mesures_carte_lieux",
+    "mesures_du_tribunal_exporter",
+    "mesures_exporter",
+    "mesures_import_modele",
 }
 
 

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import csv
 from datetime import date
-from io import BytesIO, StringIO
 from itertools import product
 from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from etablissements.models import Etablissement
 from mesures.echanges.colonnes import (
@@ -20,14 +17,15 @@ from mesures.echanges.colonnes import (
     cle_entete,
     colonne_de,
     ecrire,
-    en_texte,
 )
 from mesures.echanges.lecture import lire_fichier
 from mesures.echanges.libelles import TYPES, ecrire_type, lire_type
 from mesures.echanges.lignes import lire_ligne
-from mesures.echanges.valeurs import EPOQUE_1900, ValeurRefusee, Valeurs, proteger
+from mesures.echanges.valeurs import EPOQUE_1900, ValeurRefusee, Valeurs
 from mesures.enums import Champ, LieuVie, MotifExtinction, Nature, Statut
 from mesures.models import Mesure
+from tribunaux import tableurs
+from tribunaux.tableurs import Format, Tableau
 
 # As they are stored: tidied, and no word that stands for nothing.
 textes = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=30).map(
@@ -58,24 +56,10 @@ mesures = st.builds(
 )
 
 
-def en_csv(valeurs: Valeurs) -> bytes:
-    sortie = StringIO()
-    fichier = csv.writer(sortie, delimiter=";")
-    fichier.writerow([colonne.libelle for colonne in COLONNES])
-    fichier.writerow([proteger(en_texte(cellule), csv=True) for cellule in ecrire(valeurs)])
-    return b"\xef\xbb\xbf" + sortie.getvalue().encode()
-
-
-def en_xlsx(valeurs: Valeurs) -> bytes:
-    classeur = Workbook(write_only=True)
-    feuille = classeur.create_sheet()
-    feuille.append([colonne.nom for colonne in COLONNES])
-    cellules = [proteger(c, csv=False) if isinstance(c, str) else c for c in ecrire(valeurs)]
-    # openpyxl would write a text that begins with = as a formula: the apostrophe stands for its text format.
-    feuille.append([f"'{c}" if isinstance(c, str) and c.startswith("=") else c for c in cellules])
-    sortie = BytesIO()
-    classeur.save(sortie)
-    return sortie.getvalue()
+def fichier(format_: Format, valeurs: Valeurs) -> bytes:
+    colonnes = [tableurs.Colonne(colonne.libelle) for colonne in COLONNES]
+    with tableurs.ecrire(format_, Tableau("Mesures", colonnes, [ecrire(valeurs)])) as sortie:
+        return sortie.read()
 
 
 def relire(contenu: bytes) -> Valeurs:
@@ -89,7 +73,7 @@ def relire(contenu: bytes) -> Valeurs:
 
 @given(mesures)
 def test_ce_qui_sort_rentre_en_csv(valeurs: Valeurs) -> None:
-    assert relire(en_csv(valeurs)) == valeurs
+    assert relire(fichier(Format.CSV, valeurs)) == valeurs
 
 
 def test_ce_qui_sort_rentre_en_xlsx() -> None:
@@ -113,7 +97,7 @@ def test_ce_qui_sort_rentre_en_xlsx() -> None:
         motif_extinction=MotifExtinction.DESSAISISSEMENT_MJPM,
         statut=Statut.ETEINTE,
     )
-    assert relire(en_xlsx(valeurs)) == valeurs
+    assert relire(fichier(Format.XLSX, valeurs)) == valeurs
 
 
 @pytest.mark.parametrize(("nature", "champ"), list(product(Nature.values, ["", *Champ.values])))

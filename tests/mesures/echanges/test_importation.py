@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
-import sys
 from datetime import date, timedelta
-from time import monotonic, sleep
-from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -42,6 +35,7 @@ from tests.accounts.taches import executer_taches
 from tests.conftest import mandataire_de
 from tests.factories import MesureFactory
 from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.travailleur import attendre, lancer_travailleur, quelqu_un_attend
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
@@ -306,44 +300,19 @@ def test_un_travailleur_tue_au_milieu(
     demander_ecriture(import_=lu, author=prepose)
     with transaction.atomic():
         Mesure.objects.select_for_update().get(pk=modifiee.pk)
-        travailleur = _travailleur()
+        travailleur = lancer_travailleur()
         try:
-            _attendre(_quelqu_un_attend)
+            attendre(quelqu_un_attend)
             assert constater_interruption(Import.objects.get(pk=lu.pk)).etat == Etat.EN_ECRITURE
         finally:
             travailleur.send_signal(signal.SIGKILL)
             travailleur.wait(timeout=10)
     monkeypatch.setattr(imports, "SILENCE", timedelta(0))  # it will not sign again
-    _attendre(lambda: constater_interruption(Import.objects.get(pk=lu.pk)).etat == Etat.INTERROMPU)
+    attendre(lambda: constater_interruption(Import.objects.get(pk=lu.pk)).etat == Etat.INTERROMPU)
     assert list(Mesure.objects.order_by("pk").values()) == avant
     relancer(import_=lu, author=prepose)
-    with _travailleur() as second:
+    with lancer_travailleur() as second:
         assert second.wait(timeout=60) == 0
     assert etat(lu) == Etat.FAIT
     assert Mesure.objects.filter(mandataire=moi, numero_rg="6").count() == 1
     assert derives() == []
-
-
-def _travailleur() -> subprocess.Popen[bytes]:
-    adresse = re.sub(
-        r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"], count=1
-    )
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": adresse},
-    )
-
-
-def _quelqu_un_attend() -> bool:
-    with connection.cursor() as cursor:
-        # Not pg_stat_activity, of which a transaction sees the same picture to its end.
-        cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone() is not None
-
-
-def _attendre(condition: Any, secondes: float = 30) -> None:
-    limite = monotonic() + secondes
-    while not condition():
-        assert monotonic() < limite
-        sleep(0.05)

@@ -1,0 +1,177 @@
+"""What a person gives for an import: a file, then what its unknown numbers and names stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Layout
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import pluralize
+from django.utils.formats import number_format
+
+from etablissements.models import Etablissement
+from etablissements.recherche import chercher_etablissements
+from mesures.echanges.feuilles import EXTENSIONS, TAILLE_MAX
+from mesures.echanges.references import Correspondances
+from mesures.models import Import
+from tribunaux.combobox import ComboboxField
+from tribunaux.models import Tribunal
+from tribunaux.recherche import chercher_tribunaux
+
+TAILLE_EN_MO = TAILLE_MAX // 1024 // 1024
+# Of each kind at once, those of most lines first: the file is read again, and the next ones come.
+CHOIX_AU_PLUS = 30
+DEJA_CHOISI = "Déjà choisi pour ce fichier."
+
+
+class FichierForm(forms.Form):
+    """The file is read by the worker: nothing of it is looked at here but its size."""
+
+    fichier = forms.FileField(
+        label="Fichier de mesures",
+        help_text=f"Formats acceptés : {', '.join(EXTENSIONS)}. {TAILLE_EN_MO} Mo au plus.",
+        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
+        error_messages={
+            "required": "Choisissez un fichier.",
+            "missing": "Choisissez un fichier.",
+            "invalid": "Le fichier n'a pas été reçu : choisissez-le de nouveau.",
+            "empty": "Ce fichier est vide : choisissez celui qui contient vos mesures.",
+        },
+    )
+
+    def clean_fichier(self) -> UploadedFile:
+        fichier: UploadedFile = self.cleaned_data["fichier"]
+        if fichier.size is None or fichier.size > TAILLE_MAX:
+            raise forms.ValidationError(
+                f"Ce fichier dépasse {TAILLE_EN_MO} Mo : partagez-le en plusieurs fichiers, ou enregistrez-le "
+                "sans ses images."
+            )
+        return fichier
+
+
+class CorrespondancesForm(forms.Form):
+    """A court for each SIRET, an establishment for each number or name that the file has and that we do not know.
+
+    What was chosen before can be changed. An empty field leaves its lines as they are. Four queries, whatever the
+    number of fields.
+    """
+
+    def __init__(self, *args: Any, import_: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cles: dict[str, dict[str, str]] = {"tribunaux": {}, "etablissements": {}}
+        self._siens = list(
+            import_.mandataire.exercices.filter(au=None, etablissement__isnull=False)
+            .order_by("pk")
+            .values_list("etablissement_id", flat=True)
+        )
+        tribunaux, etablissements = (import_.inconnus.get(genre, []) for genre in self._cles)
+        # How many come after these.
+        self.reste = max(len(tribunaux) - CHOIX_AU_PLUS, 0) + max(len(etablissements) - CHOIX_AU_PLUS, 0)
+        parties = []
+        for un in tribunaux[:CHOIX_AU_PLUS]:
+            self._ajouter_tribunal(un["siret"], _lignes(un["lignes"]))
+        parties.append(("Tribunaux", list(self.fields)))
+        for un in etablissements[:CHOIX_AU_PLUS]:
+            self._ajouter_etablissement(un["cle"], un["nom"], _lignes(un["lignes"]))
+        parties.append(("Établissements", [nom for nom in self.fields if nom not in parties[0][1]]))
+        a_choisir = set(self.fields)
+        self._ajouter_les_choix(Correspondances.de_json(import_.correspondances))
+        parties.append(("Vos choix", [nom for nom in self.fields if nom not in a_choisir]))
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(*(Fieldset(titre, *noms) for titre, noms in parties if noms))
+
+    def _ajouter_les_choix(self, choix: Correspondances) -> None:
+        tribunaux = Tribunal.objects.select_related("commune").in_bulk(choix.tribunaux.values())
+        for siret, pk in choix.tribunaux.items():
+            if pk in tribunaux:
+                self._ajouter_tribunal(siret, DEJA_CHOISI, tribunaux[pk])
+        etablissements = Etablissement.objects.select_related("commune").in_bulk(choix.etablissements.values())
+        for cle, pk in choix.etablissements.items():
+            if pk in etablissements:
+                self._ajouter_etablissement(cle, cle, DEJA_CHOISI, etablissements[pk])
+
+    def _ajouter_tribunal(self, siret: str, aide: str, choisi: Tribunal | None = None) -> None:
+        nom = _nom("tribunal", siret)
+        self._cles["tribunaux"][nom] = siret
+        self.fields[nom] = ComboboxField(
+            label=f"SIRET {siret}",
+            queryset=Tribunal.objects.ouverts() if choisi is None else Tribunal.objects.all(),
+            chercher=chercher_tribunaux,
+            url="recherche_tribunaux",
+            required=choisi is not None,
+            initial=choisi,
+            help_text=aide,
+            error_messages={"required": "Choisissez le tribunal de ce numéro."},
+        )
+
+    def _ajouter_etablissement(self, cle: str, ecrit: str, aide: str, choisi: Etablissement | None = None) -> None:
+        nom = _nom("etablissement", cle)
+        self._cles["etablissements"][nom] = cle
+        champ = ComboboxField(
+            label=f"« {ecrit} »",
+            queryset=Etablissement.objects.ouverts() if choisi is None else Etablissement.objects.all(),
+            chercher=partial(chercher_etablissements, preferes=self._siens),
+            url="recherche_etablissements",
+            required=choisi is not None,
+            initial=choisi,
+            help_text=aide,
+            error_messages={"required": "Choisissez l'établissement de ce nom."},
+        )
+        champ.widget.parametres = {"prefere": self._siens}
+        self.fields[nom] = champ
+
+    def clean(self) -> dict[str, Any]:
+        donnees: dict[str, Any] = self.cleaned_data
+        if not self.errors and not self.has_changed():
+            raise forms.ValidationError(
+                "Rien n'a été choisi : choisissez au moins un tribunal ou un établissement."
+            )
+        return donnees
+
+    def _choisis(self, genre: str) -> Mapping[str, int]:
+        champs = self._cles[genre].items()
+        return {cle: objet.pk for nom, cle in champs if (objet := self.cleaned_data.get(nom)) is not None}
+
+    @property
+    def tribunaux(self) -> Mapping[str, int]:
+        """By SIRET, as `imports.choisir_correspondances` takes them."""
+        return self._choisis("tribunaux")
+
+    @property
+    def etablissements(self) -> Mapping[str, int]:
+        return self._choisis("etablissements")
+
+
+def _nom(genre: str, cle: str) -> str:
+    """The same from one reading of the file to the next: a form sent late chooses nothing for another name."""
+    return f"{genre}_{blake2b(cle.encode(), digest_size=8).hexdigest()}"
+
+
+def _lignes(nombre: int) -> str:
+    return f"{number_format(nombre, force_grouping=True)} ligne{pluralize(nombre)} du fichier."
+
+
+class AnnulationForm(forms.Form):
+    """The undoing of an import; what somebody has changed since stays, and that is to be agreed to."""
+
+    laisse_les_autres = forms.BooleanField(
+        error_messages={"required": "Cochez cette case pour annuler le reste de l'import."}
+    )
+
+    def __init__(self, *args: Any, touchees: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not touchees:
+            del self.fields["laisse_les_autres"]
+            return
+        nombre = number_format(touchees, force_grouping=True)
+        self.fields["laisse_les_autres"].label = (
+            f"Laisser telles quelles les {nombre} mesures qui ont changé depuis"
+            if touchees > 1
+            else "Laisser telle quelle la mesure qui a changé depuis"
+        )
