@@ -249,7 +249,7 @@ def _imports(user: User) -> Tableau:
 
 def _du_magistrat(magistrat: Magistrat) -> Iterator[Tableau]:
     yield _fiche(
-        "Cour et cabinet",
+        "Tribunal et cabinet",
         [
             ("Tribunal", magistrat.tribunal_actuel.libelle),
             ("Fonction", magistrat.get_fonction_display()),

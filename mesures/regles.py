@@ -13,6 +13,7 @@ from datetime import date
 from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
+from mesures.bouche_trous import est_bouche_trou, est_erreur_excel
 from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, LieuVie, Nature, Statut
 
 ANNEE_MIN = 1900
@@ -49,6 +50,10 @@ class Saisie(Protocol):
     def tribunal_id(self) -> int | None: ...
     @property
     def numero_rg(self) -> str | None: ...
+    @property
+    def numero_dossier(self) -> str: ...
+    @property
+    def cabinet(self) -> str: ...
     @property
     def date_terme(self) -> date | None: ...
     @property
@@ -101,7 +106,7 @@ def problemes(saisie: Saisie, contexte: Contexte) -> list[Probleme]:
     trouves = [*_reservation(saisie, contexte), *_rg(saisie, contexte)]
     if saisie.statut in PRONONCEES:
         trouves = [*_decision(saisie, contexte), *trouves, *_terme(saisie)]
-    trouves += [*_lieu_de_vie(saisie, contexte), *_commune(saisie, contexte)]
+    trouves += [*_lieu_de_vie(saisie, contexte), *_commune(saisie, contexte), *_textes(saisie)]
     if saisie.statut == Statut.ETEINTE:
         trouves += _extinction(saisie, contexte)
     return trouves
@@ -196,6 +201,18 @@ def _commune(saisie: Saisie, contexte: Contexte) -> Iterator[Probleme]:
         connues = contexte.communes_par_code.get(code, ())
         if connues and saisie.commune_id not in connues:
             yield Probleme("code_postal", "autre_commune", "Ce code postal n'est pas celui de cette commune.")
+
+
+def _textes(saisie: Saisie) -> Iterator[Probleme]:
+    textes = {
+        "numero_rg": saisie.numero_rg,
+        "numero_dossier": saisie.numero_dossier,
+        "cabinet": saisie.cabinet,
+        "etablissement": saisie.etablissement_nom,
+    }
+    for champ, texte in textes.items():
+        if texte and (est_bouche_trou(texte) or est_erreur_excel(texte)):
+            yield Probleme(champ, "bouche_trou", f"« {texte} » n'est pas une valeur : laissez ce champ vide.")
 
 
 def _terme(saisie: Saisie) -> Iterator[Probleme]:

@@ -37,7 +37,8 @@ ROOT_URLCONF = "emjpm.urls"
 WSGI_APPLICATION = "emjpm.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = None
-# Large files go to the disk, within the bound of ours.
+# One file at a time, which goes to the disk when it is large, within the bound of ours.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_HANDLERS = [
     "emjpm.televersements.FichiersBornes",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from mesures.bouche_trous import est_bouche_trou, est_erreur_excel
 from mesures.echanges import libelles
 from mesures.echanges.valeurs import (
-    BOUCHE_TROUS,
-    ERREURS_EXCEL,
     Cellule,
     ValeurRefusee,
     Valeurs,
@@ -74,9 +73,9 @@ class Colonne:
         """What the cell, which is not empty, says of each of `champs`. Raises ValeurRefusee."""
         if isinstance(cellule, str):
             texte = cellule.strip()
-            if texte.upper() in ERREURS_EXCEL:
+            if est_erreur_excel(texte):
                 raise ValeurRefusee("formule", f"La cellule contient une erreur de formule ({texte}).")
-            if libelles.cle(texte[:100]) in BOUCHE_TROUS:
+            if est_bouche_trou(texte):
                 raise ValeurRefusee(
                     "bouche_trou", f"{citer(texte)} n'est pas une valeur : laissez la cellule vide."
                 )

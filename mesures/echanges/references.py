@@ -112,7 +112,7 @@ class References:
                 constat.refuser(
                     "tribunal_siret",
                     "tribunal_inconnu",
-                    f"Aucun tribunal n'a le SIRET {siret} : choisissez lequel, une fois pour tout le fichier.",
+                    f"Aucun tribunal n'a le SIRET {siret} : corrigez-le, ou choisissez-en un avant d'importer.",
                 )
                 return None
         assert tribunal.actuel_id is not None

@@ -45,20 +45,6 @@ SCIENTIFIQUE = re.compile(r"[0-9]+[.,][0-9]+E[+-]?[0-9]+|[0-9]E\+[0-9]+", re.IGN
 ENTIER = re.compile(r"([0-9]+)(?:[.,]0+)?")
 INVISIBLES = str.maketrans("", "", "\ufeff\u200b\u2060")
 
-ERREURS_EXCEL = {
-    "#N/A", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
-}  # fmt: skip
-
-# What a page or another program shows in place of nothing.
-BOUCHE_TROUS = {
-    cle(mot)
-    for mot in (
-        "non renseigné", "non renseignée", "non renseignés", "non renseignées", "non précisé", "non précisée",
-        "non communiqué", "non communiquée", "inconnu", "inconnue", "à compléter", "tribunal à compléter",
-        "sans commune", "sans objet", "null", "none", "undefined", "nan", "n/a", "n.a.", "n.c.", "n.r.",
-    )
-}  # fmt: skip
-
 
 class ValeurRefusee(Exception):
     """A cell that cannot be read: `code` is for tests, `message` is shown beside the cell."""

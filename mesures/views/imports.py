@@ -57,6 +57,8 @@ def mesures_importer(request: HttpRequest) -> HttpResponse:
         par_page=IMPORTS_PAR_PAGE,
         completer=lambda imports: imports.select_related("by"),
     )
+    if (en_travail := next((import_ for import_ in page.object_list if import_.est_en_travail), None)) is not None:
+        constater_interruption(en_travail)  # the last one: others are rare, and say so once opened
     return render(request, "mesures/import_nouveau.html", {"form": form, "page": page})
 
 

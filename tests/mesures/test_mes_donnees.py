@@ -77,8 +77,8 @@ def importer(user: User, nom: str) -> Import:
         ("individuel", ["Profil", "Tribunaux", "Mesures", "Imports"]),
         ("prepose", ["Profil", "Tribunaux", "Établissements", "Mesures", "Imports"]),
         ("service", ["Profil", "Tribunaux", "Déclarations", "Utilisateurs", "Mesures", "Imports"]),
-        ("juge", ["Cour et cabinet", "Notes", "Réservations"]),
-        ("greffier", ["Cour et cabinet", "Notes", "Réservations"]),
+        ("juge", ["Tribunal et cabinet", "Notes", "Réservations"]),
+        ("greffier", ["Tribunal et cabinet", "Notes", "Réservations"]),
     ],
 )
 def test_les_feuilles_de_chacun(client: Client, personnes: Any, personne: str, feuilles: list[str]) -> None:
@@ -222,7 +222,7 @@ def test_le_juge_lit_ce_qu_il_a_ecrit_pour_sa_cour(
     ):
         MesureFactory(mandataire=mandataire, tribunal=tribunal_, reserve_by=user, numero_rg=rg, en_attente=True)
     classeur = telecharger(client, juge)
-    assert fiche(classeur, "Cour et cabinet") == {
+    assert fiche(classeur, "Tribunal et cabinet") == {
         "Tribunal": tribunal.libelle,
         "Fonction": "juge",
         "Cabinet": None,

@@ -55,6 +55,10 @@ def test_une_mesure_ordinaire_n_a_pas_de_probleme() -> None:
         ({"nature": ""}, ("nature", "manque")),
         ({"nature": "habilitation_familiale"}, ("nature", "manque")),
         ({"genre": ""}, ("genre", "manque")),
+        ({"numero_dossier": "Inconnu"}, ("numero_dossier", "bouche_trou")),
+        ({"numero_rg": "N/A"}, ("numero_rg", "bouche_trou")),
+        ({"cabinet": "#N/A"}, ("cabinet", "bouche_trou")),
+        ({"lieu_vie": "etablissement", "etablissement_nom": "à compléter"}, ("etablissement", "bouche_trou")),
         ({"annee_naissance": None}, ("annee_naissance", "manque")),
         ({"annee_naissance": 1899}, ("annee_naissance", "bornes")),
         (
