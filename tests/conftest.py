@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import hypothesis
 import pytest
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from django.template import engines
@@ -45,7 +47,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproduct
 gc.freeze()
 gc.set_threshold(100_000, 20, 20)
 
-# Nobody here has a right by Django's permissions, which each flush would write again: half of its time.
+# Almost nobody here has a right by Django's permissions, which each flush would write again: half of its time.
 assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
@@ -172,6 +174,13 @@ def en_admin(client: ClientStrict, admin: User) -> ClientStrict:
     cache.clear()
     client.force_login(admin)
     return client
+
+
+@pytest.fixture
+def permissions(db: None) -> None:
+    """Django's permissions, which are not there without it."""
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
 
 
 @pytest.fixture

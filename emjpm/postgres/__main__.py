@@ -11,12 +11,24 @@ from pathlib import Path
 from emjpm.postgres import DOSSIER, DossierOccupe, ErreurPostgres, PostgresEmbarque
 from emjpm.postgres.processus import Relais
 
+MEMOIRE = Path("/dev/shm")  # noqa: S108 (folders of our own are made in it)
+MEMOIRE_LIBRE = 4 * 1024**3  # bytes: three databases of tests, and what they wrote
+
+
+def _ou_poser() -> str | None:
+    """In memory where there is plenty, and where nobody says: what is thrown away has nothing to do on a disk."""
+    if os.environ.get("TMPDIR") or not os.access(MEMOIRE, os.W_OK | os.X_OK):
+        return None
+    if shutil.disk_usage(MEMOIRE).free > MEMOIRE_LIBRE:
+        return str(MEMOIRE)
+    return None
+
 
 @contextlib.contextmanager
 def _base(ephemere: bool, abandonner: Callable[[], bool]) -> Iterator[PostgresEmbarque]:
     if ephemere:
         with (
-            tempfile.TemporaryDirectory(prefix="emjpm-", ignore_cleanup_errors=True) as dossier,
+            tempfile.TemporaryDirectory(prefix="emjpm-", dir=_ou_poser(), ignore_cleanup_errors=True) as dossier,
             PostgresEmbarque(Path(dossier), durable=False, abandonner=abandonner) as postgres,
         ):
             yield postgres

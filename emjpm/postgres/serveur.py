@@ -257,6 +257,7 @@ class PostgresEmbarque:
         ]
         if not self.durable:
             reglages += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+            reglages += ["autovacuum=off", "wal_level=minimal", "max_wal_senders=0"]
         commande = [*prefixe, str(binaires / "postgres"), "-D", str(self.donnees), "-k", str(self.socket)]
         for reglage in reglages:
             commande += ["-c", reglage]

@@ -1,12 +1,11 @@
 """Tests: PostgreSQL always, nothing leaves the machine."""
 
 from emjpm.settings.base import *  # noqa: F403
-from emjpm.settings.base import DATABASES, LOGGING
+from emjpm.settings.base import LOGGING
 
 SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 BASE_URL = "https://emjpm.example.org"  # no host of a request: mails say the site's own address
-DATABASES["default"]["CONN_MAX_AGE"] = 0
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Argon2 is slow on purpose; the tests that are about it name it themselves.

@@ -121,6 +121,7 @@ def test_le_filtre_des_vues(en_admin: ClientStrict, bientot: Mesure, tribunal: T
     assert listees(en_admin, vue_at__isempty="1") == [bientot.pk]
 
 
+@pytest.mark.usefixtures("permissions")
 def test_sans_le_droit_rien(client: ClientStrict, bientot: Mesure, juge: User, prepose: User) -> None:
     staff = UserFactory(is_staff=True)
     client.force_login(staff)
@@ -132,6 +133,7 @@ def test_sans_le_droit_rien(client: ClientStrict, bientot: Mesure, juge: User, p
         assert client.get(LISTE).status_code in (302, 403)
 
 
+@pytest.mark.usefixtures("permissions")
 def test_la_lecture_est_le_seul_droit() -> None:
     droits = Permission.objects.filter(content_type__model=ReservationAExpirer._meta.model_name)
     assert list(droits.values_list("codename", flat=True)) == ["view_reservationaexpirer"]

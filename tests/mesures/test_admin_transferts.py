@@ -447,6 +447,7 @@ def test_un_autre_ne_transfere_pas(
     assert (Transfert.objects.filter(annule_at=None).count(), au(de), au(vers)) == (1, 1, 2)
 
 
+@pytest.mark.usefixtures("permissions")
 def test_sans_le_droit_le_lien_n_y_est_pas(client: ClientStrict, de: Mandataire) -> None:
     from django.contrib.auth.models import Permission
 

@@ -274,7 +274,7 @@ def test_ce_que_montrent_les_pages_est_toujours_un_compte() -> None:
     run_state_machine_as_test(
         VieParLesVues,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -34,10 +34,19 @@ SANS_PAGE = RECHERCHES | {  # the others are JSON, or a file
 }
 
 
+def est_publique(cas: Cas) -> bool:
+    return all(cas.statut(personne) in (200, 503) for personne in PERSONNES)
+
+
 def pages(personne: str) -> list[tuple[str, Cas]]:
-    """The views of the access table that show a page to `personne`, and two that refuse theirs."""
+    """The views of the access table that show a page to `personne`, and two that refuse theirs.
+
+    Public pages are the same for all but for the head of the site: with one, and without.
+    """
     ouvertes, refusees = [], []
     for nom, cas in TABLE.items():
+        if est_publique(cas) and personne not in ("anonyme", "prepose"):
+            continue
         if cas.methode == "get" and nom not in SANS_PAGE:
             if cas.statut(personne) in (200, 503):
                 ouvertes.append((nom, cas))

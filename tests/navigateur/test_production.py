@@ -132,7 +132,7 @@ def test_un_reglage_dangereux_empeche_le_depart(change: dict[str, str | None], p
         else:
             environnement[nom] = valeur
     essai = subprocess.run(
-        [sys.executable, "-c", "import django; django.setup()"],
+        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG"],
         env=environnement,
         cwd=settings.BASE_DIR,
         capture_output=True,
