@@ -19,6 +19,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from accounts.courriels import envoyer_courriel, lien
+from accounts.models import User
 from accounts.refus import Refus
 from mandataires.services import noter_mise_a_jour, verrouiller_charges
 from mesures.echanges.etats import COLONNES
@@ -115,6 +117,13 @@ def _ecrire(import_pk: int) -> None:
     import_.save()
     if import_.by is not None:
         noter_mise_a_jour(mandataire_id=mandataire_id, author=import_.by)
+        _prevenir(import_, import_.by)
+
+
+def _prevenir(import_: Import, author: User) -> None:
+    """The figures alone: a file's name may hold somebody's."""
+    contexte = {"importation": import_, "lien": lien("import_detail", import_.pk)}
+    envoyer_courriel(destinataire=author.email, gabarit="mesures/courriels/import_fait", contexte=contexte)
 
 
 def _verifier_auteur(import_: Import) -> None:

@@ -25,6 +25,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.courriels import envoyer_courriel
 from accounts.models import Courriel, User
 from accounts.tasks import GARDE_DES_COURRIELS, envoyer, purger
+from mesures.models import Import
 from tests.accounts.taches import courriels_envoyes, executer_taches, oublier_taches
 from tests.factories import MandataireFactory, TribunalFactory, UserFactory
 
@@ -309,6 +310,7 @@ def contexte(*, plein: bool) -> dict[str, Any]:
         "est_tardive": plein,
         "interruption": mandataire.interruption,
         "mise_a_jour_at": timezone.now() if plein else None,
+        "importation": Import(lues=7000, nouvelles=6996, rejetees=4, absentes=2) if plein else Import(lues=0),
     }
 
 

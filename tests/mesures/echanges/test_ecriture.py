@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from mesures.enums import Nature, Statut
 from mesures.historique import evenements
 from mesures.models import Import, ImportLigne, Mesure
 from mesures.services import eteindre, supprimer
+from tests.accounts.taches import courriels_envoyes
 from tests.conftest import mandataire_de
 from tests.factories import MembreFactory, MesureFactory
 from tests.mesures.echanges.aides import fichier_csv, ligne_type
@@ -95,6 +97,13 @@ def test_ecrit_ce_que_l_apercu_disait(prepose: User, moi: Mandataire, lignes: li
     appliquer(import_, prepose)
     assert (import_.etat, chiffres(import_)) == (Import.Etat.FAIT, {**attendu, "absentes": 1})
     assert Charge.objects.get(pk=moi.pk).mise_a_jour_at is not None
+
+    (courriel,) = courriels_envoyes()
+    assert courriel.to == [prepose.email]
+    dits = dict(re.findall(r"(lues|nouvelles|modifiées|inchangées|rejetées) : (\d+)", courriel.body))
+    assert dits == {"lues": "7", "nouvelles": "2", "modifiées": "1", "inchangées": "1", "rejetées": "3"}, "D5"
+    assert f"/mesures/importer/{import_.pk}/" in courriel.body
+    assert "mesures.csv" not in courriel.body
 
     modifiee = Mesure.objects.get(mandataire=moi, numero_rg="1")
     assert (modifiee.annee_naissance, modifiee.cabinet, modifiee.version) == (1950, "2", 1)

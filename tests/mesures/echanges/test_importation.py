@@ -88,7 +88,7 @@ def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User
 
     demander_ecriture(import_=envoye, author=prepose)
     assert etat(envoye) == Etat.EN_ECRITURE
-    assert executer_taches() == 1
+    assert executer_taches() == 2  # the writing, and its mail
     assert etat(envoye) == Etat.FAIT
     nouvelle.refresh_from_db()
     assert (nouvelle.mesure, nouvelle.version_donnee) == (Mesure.objects.get(numero_rg="6"), 0)
