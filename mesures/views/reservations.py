@@ -105,7 +105,7 @@ def reservation_annuler(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         if _annuler(form, mesure, magistrat.user):
-            messages.success(request, f"Réservation annulée : {mesure.mandataire} en est averti.")
+            messages.success(request, f"Réservation annulée. Information transmise à {mesure.mandataire}.")
             return redirect(retour)
     except VersionPerimee as perimee:
         if perimee.actuelle.statut != Statut.EN_ATTENTE:

@@ -116,7 +116,7 @@ def reservation_modifier(request: HttpRequest, pk: int) -> HttpResponse:
             messages.info(request, "Réservation inchangée.")
             return redirect(retour)
         if _ecrire(form, reservations.modifier_reservation, version=version, author=magistrat.user):
-            messages.success(request, f"Réservation modifiée : {reservation.mandataire} en est prévenu.")
+            messages.success(request, f"Réservation modifiée. Information transmise à {reservation.mandataire}.")
             return redirect(retour)
     except VersionPerimee as perimee:
         dire_version_perimee(form, perimee.actuelle, tant_que=Statut.EN_ATTENTE, sans=PROPRES_AU_MANDATAIRE)

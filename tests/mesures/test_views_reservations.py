@@ -390,7 +390,7 @@ def test_annuler(connecte: Client, reservation: Mesure, django_capture_on_commit
     assert 'href="/reservations/?etat=en_attente">Garder la réservation' in page.content.decode()
     response = connecte.post(adresse, {"version": 0, "motif": " Affaire radiée "}, follow=True)
     assert response.redirect_chain == [("/reservations/?etat=en_attente", 302)]
-    assert f"Réservation annulée : {reservation.mandataire} en est averti." in texte_lu(response)
+    assert f"Réservation annulée. Information transmise à {reservation.mandataire}." in texte_lu(response)
     reservation.refresh_from_db()
     assert (reservation.statut, reservation.motif_reponse) == ("annulee", "Affaire radiée")
     assert "Affaire radiée" in texte_lu(connecte.get(detail(reservation)))

@@ -467,7 +467,7 @@ class TestModifier:
         }
         response = connecte.post(url, {**envoi, "version": 0, "annee_naissance": "1963"}, follow=True)
         assert response.redirect_chain[0][0] == reverse("mesure_du_tribunal", args=[reservation.pk])
-        assert f"Réservation modifiée : {reservation.mandataire} en est prévenu." in texte(response)
+        assert f"Réservation modifiée. Information transmise à {reservation.mandataire}." in texte(response)
         reservation.refresh_from_db()
         assert (reservation.annee_naissance, reservation.vue_at, reservation.version) == (1963, None, 1)
         assert "1963" not in sans_numeros(Courriel.objects.get().corps)
