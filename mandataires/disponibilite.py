@@ -87,6 +87,11 @@ class Disponibilite:
         return self.capacite - self.charge
 
     @property
+    def depassement(self) -> int:
+        """How many mesures above the capacity; 0 when there is none, or when nobody knows."""
+        return max(0, -(self.disponibles or 0))
+
+    @property
     def avec_une_de_plus(self) -> Disponibilite:
         """What it would be with one mesure more that waits and takes a place."""
         return replace(self, en_attente=self.en_attente + 1)
@@ -125,7 +130,7 @@ class Disponibilite:
             case Niveau.NON_RENSEIGNEE:
                 return "Capacité non renseignée" if self.capacite is None else "Mesures en cours non déclarées"
             case Niveau.DEPASSEMENT:
-                return f"Dépassement de {_ou_inconnu(-(self.disponibles or 0))}"
+                return f"Dépassement de {_ou_inconnu(self.depassement)}"
             case Niveau.AUCUNE_SOUHAITEE:
                 return "Aucune mesure souhaitée"
             case Niveau.COMPLET:

@@ -13,7 +13,9 @@ BOUCHE_TROUS = {
     for mot in (
         "non renseigné", "non renseignée", "non renseignés", "non renseignées", "non précisé", "non précisée",
         "non communiqué", "non communiquée", "inconnu", "inconnue", "à compléter", "tribunal à compléter",
-        "sans commune", "sans objet", "null", "none", "undefined", "nan", "n/a", "n.a.", "n.c.", "n.r.",
+        "non connu", "non connue", "à renseigner", "aucun", "aucune", "néant", "vide", "xxx", "xxxx",
+        "sans commune", "sans objet", "sans numéro", "null", "none", "undefined", "nan",
+        "n/a", "n.a.", "n.c.", "n.r.",
     )
 }  # fmt: skip
 

@@ -84,12 +84,11 @@ def _compte(user: User) -> Tableau:
 def _sessions(user: User) -> Tableau:
     colonnes = [
         Colonne("Ouverte le", Forme.MOMENT, 18),
-        Colonne("Dernière activité", Forme.MOMENT, 18),
         Colonne("Adresse IP", largeur=24),
         Colonne("Navigateur", largeur=LARGE),
     ]
     sessions = UserSession.objects.filter(user=user).order_by("-created_at", "pk")
-    return Tableau("Sessions", colonnes, sessions.values_list("created_at", "last_seen_at", "ip", "user_agent"))
+    return Tableau("Sessions", colonnes, sessions.values_list("created_at", "ip", "user_agent"))
 
 
 # --- A member of a MJPM ------------------------------------------------------------------------------
@@ -284,6 +283,10 @@ def _reservations(user: User) -> Tableau:
         Colonne("Type de mesure", largeur=36),
         Colonne("Genre", largeur=8),
         Colonne("Année de naissance", Forme.NOMBRE, 20),
+        Colonne("Code postal"),
+        Colonne("Commune", largeur=24),
+        Colonne("Lieu de vie", largeur=24),
+        Colonne("Établissement", largeur=36),
         Colonne("Urgente"),
         Colonne("Jugement attendu le", Forme.DATE, 20),
         Colonne("Expire le", Forme.DATE),
@@ -293,7 +296,7 @@ def _reservations(user: User) -> Tableau:
         Colonne("Motif du refus ou de l'annulation", largeur=LARGE),
     ]
     faites = Mesure.objects.visible_to(user).reservees().filter(reserve_by=user)
-    reservations = faites.select_related("mandataire").order_by("-reserve_at", "-pk")
+    reservations = faites.select_related("mandataire", "commune", "etablissement").order_by("-reserve_at", "-pk")
     return Tableau("Réservations", colonnes, (_reservation(mesure) for mesure in reservations.iterator(MORCEAU)))
 
 
@@ -306,6 +309,10 @@ def _reservation(mesure: Mesure) -> list[Valeur]:
         mesure.get_nature_display(),
         mesure.genre,
         mesure.annee_naissance,
+        mesure.code_postal,
+        mesure.commune.nom if mesure.commune else "",
+        mesure.get_lieu_vie_display(),
+        mesure.etablissement.nom if mesure.etablissement else mesure.etablissement_nom,
         mesure.est_urgente,
         mesure.jugement_attendu_le,
         mesure.expire_le,

@@ -1,6 +1,6 @@
 """The rules of one mesure: what is wrong with it, in the words that its author reads.
 
-The form and `Mesure.clean()` call `problemes`, and so will the import, line by line, without a query:
+The form and `Mesure.clean()` call `problemes`, and so does the import, line by line, without a query:
 whatever must be looked up comes in the `Contexte`. The constraints of the table are the net below.
 """
 
@@ -213,6 +213,10 @@ def _textes(saisie: Saisie) -> Iterator[Probleme]:
     for champ, texte in textes.items():
         if texte and (est_bouche_trou(texte) or est_erreur_excel(texte)):
             yield Probleme(champ, "bouche_trou", f"« {texte} » n'est pas une valeur : laissez ce champ vide.")
+        elif champ == "numero_rg" and texte and texte.strip() and not re.search("[1-9]", texte):
+            yield Probleme(
+                champ, "bouche_trou", f"« {texte} » n'est pas un numéro : laissez ce champ vide s'il n'y en a pas."
+            )
 
 
 def _terme(saisie: Saisie) -> Iterator[Probleme]:

@@ -119,7 +119,7 @@ class ReservationForm(FaitsForm):
             "lieu_vie",
             nom_de_l_etablissement(),
         ]
-        titre = "Numéro RG, cabinet, jugement attendu, lieu de vie"
+        titre = "Numéro RG, cabinet, jugement attendu, urgence, lieu de vie"
         if self._peut_renouveler(author):
             titre = f"Renouvellement, n{titre[1:]}"
             suite.insert(0, "renouvelle")

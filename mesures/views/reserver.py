@@ -58,15 +58,18 @@ def reserver(request: HttpRequest, pk: int) -> HttpResponse:
         Mandataire.objects.visible_to(request.user).select_related("charge", "commune"), pk=pk
     )
     check_can_reserver(magistrat.user, mandataire)
+    renouvelee = _renouvelee(request, magistrat, mandataire)
     form = ReservationForm(
         request.POST if request.method == "POST" else None,
         instance=Mesure(statut=Statut.EN_ATTENTE, mandataire=mandataire, tribunal=magistrat.tribunal_actuel),
         initial={
             "cabinet": _cabinet_habituel(magistrat),
-            **(_de_la_renouvelee(request, magistrat, mandataire) or _de_la_recherche(request)),
+            **(_de_la_recherche(request) if renouvelee is None else _de_la_renouvelee(renouvelee)),
         },
         author=magistrat.user,
     )
+    if not form.is_bound:
+        form.instance.renouvelle = renouvelee  # which takes no place: nothing of the load is to be ticked
     faite = _ecrire(form, reservations.reserver, author=magistrat.user) or _deja_faite(request, form)
     if faite is not None:
         assert faite.expire_le is not None
@@ -87,6 +90,7 @@ def reserver(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "form": form,
             "mandataire": mandataire,
+            "renouvelee": renouvelee,
             "disponibilite": disponibilite,
             "apres": disponibilite if form.est_un_renouvellement else disponibilite.avec_une_de_plus,
             "est_sans_place": bool(avertissements_de_charge(form.instance)),
@@ -164,14 +168,16 @@ def _cabinet_habituel(magistrat: Magistrat) -> str:
     return cabinets.first() or magistrat.cabinet
 
 
-def _de_la_renouvelee(request: HttpRequest, magistrat: Magistrat, mandataire: Mandataire) -> dict[str, Any]:
-    """What a renewal takes of the mesure that the address names, if this court may renew it."""
+def _renouvelee(request: HttpRequest, magistrat: Magistrat, mandataire: Mandataire) -> Mesure | None:
+    """The mesure that the address names, if this court may renew it."""
     cle = lire_cle(request.GET.get(RENOUVELLE, ""))
     if cle is None:
-        return {}
-    mesure = renouvelables(mandataire.pk, magistrat.user).with_lieux().filter(pk=cle).first()
-    if mesure is None:
-        return {}
+        return None
+    return renouvelables(mandataire.pk, magistrat.user).with_lieux().filter(pk=cle).first()
+
+
+def _de_la_renouvelee(mesure: Mesure) -> dict[str, Any]:
+    """What a renewal takes of the mesure that it renews."""
     return {RENOUVELLE: mesure.pk, **{champ: valeur for champ in REPRIS if (valeur := getattr(mesure, champ))}}
 
 

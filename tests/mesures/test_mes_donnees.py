@@ -26,7 +26,7 @@ from tests.factories import (
     NoteFactory,
 )
 from tests.strict import nombre_de_requetes, texte_lu
-from tribunaux.models import Tribunal
+from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
 
@@ -209,7 +209,13 @@ def test_le_service_lit_ses_declarations_et_ses_utilisateurs(client: Client, ser
 
 
 def test_le_juge_lit_ce_qu_il_a_ecrit_pour_sa_cour(
-    client: Client, juge: User, greffier: User, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    client: Client,
+    juge: User,
+    greffier: User,
+    prepose: User,
+    calais: Commune,
+    tribunal: Tribunal,
+    autre_tribunal: Tribunal,
 ) -> None:
     mandataire = prepose.membre.mandataire
     NoteFactory(mandataire=mandataire, tribunal=tribunal, auteur=juge, texte="La mienne")
@@ -220,7 +226,16 @@ def test_le_juge_lit_ce_qu_il_a_ecrit_pour_sa_cour(
         (greffier, tribunal, "26/00002"),
         (juge, autre_tribunal, "26/00003"),
     ):
-        MesureFactory(mandataire=mandataire, tribunal=tribunal_, reserve_by=user, numero_rg=rg, en_attente=True)
+        MesureFactory(
+            mandataire=mandataire,
+            tribunal=tribunal_,
+            reserve_by=user,
+            numero_rg=rg,
+            en_attente=True,
+            commune=calais,
+            lieu_vie="etablissement",
+            etablissement_nom="Foyer du Beffroi",
+        )
     classeur = telecharger(client, juge)
     assert fiche(classeur, "Tribunal et cabinet") == {
         "Tribunal": tribunal.libelle,
@@ -230,6 +245,8 @@ def test_le_juge_lit_ce_qu_il_a_ecrit_pour_sa_cour(
     assert [(n["Mandataire"], n["Note"]) for n in feuille(classeur, "Notes")] == [("Camille Prepose", "La mienne")]
     [reservation] = feuille(classeur, "Réservations")
     assert (reservation["Numéro RG"], reservation["Statut"]) == ("26/00001", "en attente")
+    assert (reservation["Commune"], reservation["Lieu de vie"]) == ("Calais", "En établissement")
+    assert reservation["Établissement"] == "Foyer du Beffroi"
 
 
 def test_rien_d_un_autre(client: Client, personnes: Any, prepose: User, tribunal: Tribunal) -> None:

@@ -57,6 +57,8 @@ def test_une_mesure_ordinaire_n_a_pas_de_probleme() -> None:
         ({"genre": ""}, ("genre", "manque")),
         ({"numero_dossier": "Inconnu"}, ("numero_dossier", "bouche_trou")),
         ({"numero_rg": "N/A"}, ("numero_rg", "bouche_trou")),
+        ({"numero_rg": "NC"}, ("numero_rg", "bouche_trou")),
+        ({"numero_rg": "00000000"}, ("numero_rg", "bouche_trou")),
         ({"cabinet": "#N/A"}, ("cabinet", "bouche_trou")),
         ({"lieu_vie": "etablissement", "etablissement_nom": "à compléter"}, ("etablissement", "bouche_trou")),
         ({"annee_naissance": None}, ("annee_naissance", "manque")),

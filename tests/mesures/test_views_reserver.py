@@ -377,11 +377,22 @@ class TestRenouvellement:
         form = connecte.get(f"{url}?renouvelle={sienne.pk}").context["form"]
         assert (form["renouvelle"].value(), form["numero_rg"].value()) == (sienne.pk, "22/00001")
         assert form["annee_naissance"].value() == 1962
+        page = texte(connecte.get(f"{url}?renouvelle={sienne.pk}"))
+        assert "Réserver un renouvellement" in page
+        assert "Mesure renouvelée : RG 22/00001, " in page
         autre = MesureFactory(mandataire=mandataire, tribunal=autre_tribunal, numero_rg="99/00001")
         for cle in (autre.pk, "abc", "9" * 30):
             form = connecte.get(f"{url}?renouvelle={cle}").context["form"]
             assert not form["renouvelle"].value()
             assert not form["numero_rg"].value()
+
+    def test_il_ne_demande_rien_de_la_charge(self, connecte: Client, mandataire: Mandataire, url: str) -> None:
+        """A full MJPM: a renewal takes no place, and there is nothing to tick."""
+        Mandataire.objects.filter(pk=mandataire.pk).update(capacite=0)
+        assert "accepte" in connecte.get(url).context["form"].layout.fields
+        page = connecte.get(f"{url}?renouvelle={mandataire.mesures.get().pk}")
+        assert "accepte" not in page.context["form"].layout.fields
+        assert "chercher un mandataire disponible" not in texte(page)
 
     def test_le_lieu_cherche_est_repris_s_il_existe(
         self, connecte: Client, mandataire: Mandataire, url: str, arras: Commune

@@ -52,7 +52,7 @@ def test_de_la_reservation_au_papier_qui_arrive_tard(
     du_juge.get_by_label("Type de mesure").select_option("Tutelle")
     du_juge.get_by_label("Femme").check(force=True)
     du_juge.get_by_label("Année de naissance").fill("1941")
-    du_juge.get_by_text("Numéro RG, cabinet, jugement attendu, lieu de vie").click()
+    du_juge.get_by_text("Numéro RG, cabinet, jugement attendu, urgence, lieu de vie").click()
     du_juge.get_by_label("Numéro RG").fill("26/00777")
     du_juge.get_by_role("button", name="Valider").click()
     expect(du_juge.get_by_text(f"Mesure réservée auprès de {mandataire}")).to_be_visible()

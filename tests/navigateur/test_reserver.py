@@ -43,7 +43,7 @@ def test_au_clavier_de_la_liste_a_la_reservation(
     annee = page.get_by_label("Année de naissance")
     annee.press("Control+A")
     page.keyboard.type("1962")
-    repli = page.get_by_text("Numéro RG, cabinet, jugement attendu, lieu de vie")
+    repli = page.get_by_text("Numéro RG, cabinet, jugement attendu, urgence, lieu de vie")
     repli.focus()
     page.keyboard.press("Enter")
     page.get_by_label("Cabinet").press_sequentially("2 bis")

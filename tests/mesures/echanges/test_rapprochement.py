@@ -251,7 +251,7 @@ class TestTribunaux:
             assert "tribunal" not in [changement.libelle for changement in connue.changements]
 
     def test_un_siret_inconnu_se_choisit_une_fois(self, prepose: User, tribunal: Tribunal) -> None:
-        lignes = [ligne_type(None, numero_rg=n, tribunal_siret="17620019800052") for n in range(3)]
+        lignes = [ligne_type(None, numero_rg=n, tribunal_siret="17620019800052") for n in (1, 2, 3)]
         rapprochement = tout_juger(prepose, *lignes)
         assert rapprochement.inconnus.en_json()["tribunaux"] == [{"siret": "17620019800052", "lignes": 3}]
         assert codes(rapprochement.lignes[0]) == [("tribunal_siret", "tribunal_inconnu")]
