@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from accounts.models import User
+from mandataires.adresses import COMMUNE
 from mandataires.masquage import SEUIL, somme_masquee
 from mandataires.models import Mandataire, Presence
 from mandataires.recherche import Criteres, Resultat
@@ -37,7 +38,7 @@ def mandataires_geojson(criteres: Criteres, mandataires: Iterable[Mandataire]) -
 def _proprietes(mandataire: Mandataire, criteres: Criteres) -> dict[str, Any]:
     disponibilite = mandataire.disponibilite
     resultat = Resultat(mandataire, criteres.point, None)
-    domicile = {"commune": criteres.domicile.pk} if criteres.domicile else None
+    domicile = {COMMUNE: criteres.domicile.pk} if criteres.domicile else None
     return {
         "pk": mandataire.pk,
         "nom": str(mandataire),
@@ -47,7 +48,7 @@ def _proprietes(mandataire: Mandataire, criteres: Criteres) -> dict[str, Any]:
         "rapport": disponibilite.rapport,
         "mot": disponibilite.mot,
         "distance": resultat.distance,
-        "url": mandataire.get_absolute_url(),
+        "url": reverse("mandataire_fiche", args=[mandataire.pk], query=domicile),
         "reserver": reverse("reserver", args=[mandataire.pk], query=domicile) if resultat.sur_la_liste else "",
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.text import slugify
 
 from mandataires.models import Mandataire
 from mandataires.recherche import AUTOUR, Criteres, Recherche, Resultat
@@ -17,7 +18,7 @@ from tribunaux.tableurs import LARGEUR, Colonne, Forme, Tableau, Valeur
 
 @dataclass(frozen=True)
 class _Colonne:
-    titre: str
+    titre: str  # « {de_lieu} » in it: from where distances are measured
     lire: Callable[[Resultat], Valeur]
     forme: Forme = Forme.TEXTE
     largeur: int = LARGEUR
@@ -34,7 +35,8 @@ def _disponibles(mandataire: Mandataire) -> Valeur:
 
 
 COLONNES = (
-    _Colonne("Nom", lambda r: str(r.mandataire), largeur=36),
+    _Colonne("Nom", lambda r: r.mandataire.nom, largeur=36),
+    _Colonne("Prénom", lambda r: r.mandataire.prenom),
     _Colonne("Type", lambda r: r.mandataire.get_type_display()),
     _Colonne("Sur la liste de votre tribunal", lambda r: r.sur_la_liste, si=lambda c: c.hors_liste),
     _Colonne("Exerce dans cet établissement", lambda r: r.exerce_ici, si=lambda c: c.etablissement),
@@ -44,14 +46,19 @@ COLONNES = (
     _Colonne("Adresse", lambda r: r.mandataire.adresse, largeur=36),
     _Colonne("Code postal", lambda r: r.mandataire.code_postal),
     _Colonne("Commune", lambda r: r.mandataire.commune.nom if r.mandataire.commune else None, largeur=26),
-    _Colonne("Distance (km)", lambda r: None if r.km is None else round(r.km), Forme.NOMBRE, si=lambda c: c.point),
+    _Colonne(
+        "Distance {de_lieu}, en km",
+        lambda r: None if r.km is None else round(r.km),
+        Forme.NOMBRE,
+        si=lambda c: c.point,
+    ),
     _Colonne("Mesures en cours", lambda r: r.mandataire.disponibilite.en_cours, Forme.NOMBRE),
     _Colonne("Capacité", lambda r: r.mandataire.capacite, Forme.NOMBRE),
     _Colonne("Disponibles", lambda r: _disponibles(r.mandataire), Forme.NOMBRE),
     _Colonne("Disponibilité", lambda r: r.mandataire.disponibilite.mot, largeur=32),
     _Colonne("En attente", lambda r: r.mandataire.disponibilite.en_attente, Forme.NOMBRE),
     _Colonne(
-        f"Déjà suivies à moins de {AUTOUR} km",
+        f"Déjà suivies à moins de {AUTOUR} km {{de_lieu}}",
         lambda r: r.deja_suivies or "non connues",
         si=lambda c: c.point,
     ),
@@ -59,10 +66,18 @@ COLONNES = (
 )
 
 
+def nom_du_fichier(criteres: Criteres) -> str:
+    """« mandataires-marck-62-2026-11-22 »."""
+    lieu = f"{slugify(str(criteres.lieu))}-" if criteres.lieu else ""
+    return f"mandataires-{lieu}{timezone.localdate().isoformat()}"
+
+
 def tableau(recherche: Recherche) -> Tableau:
-    colonnes = [colonne for colonne in COLONNES if colonne.si(recherche.criteres)]
+    criteres = recherche.criteres
+    colonnes = [colonne for colonne in COLONNES if colonne.si(criteres)]
+    de_lieu = criteres.lieu.avec_de if criteres.lieu else ""
     return Tableau(
         "Mandataires",
-        [Colonne(colonne.titre, colonne.forme, colonne.largeur) for colonne in colonnes],
+        [Colonne(colonne.titre.format(de_lieu=de_lieu), colonne.forme, colonne.largeur) for colonne in colonnes],
         ([colonne.lire(resultat) for colonne in colonnes] for resultat in recherche.tous_les_resultats()),
     )

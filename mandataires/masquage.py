@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from django.utils import formats
 
@@ -40,7 +40,31 @@ def somme_masquee(visibles: int, masques: int) -> str:
     """
     if not masques:
         return nombre_masque(visibles)
-    moins, plus = visibles + masques, visibles + masques * (SEUIL - 1)
+    return _de_a(visibles + masques, visibles + masques * (SEUIL - 1))
+
+
+def somme_autour(nombres: Sequence[int], ici: Set[int], *, total_est_declare: bool) -> str:
+    """The sum of the places of one MJPM whose indices are `ici`, as its record shows these: never none of them.
+
+    `nombres` has all its places, in the order of the record. Those that the record joins are joined here too:
+    how many of their mesures are around is not said. A declared total counts more mesures than are kept here,
+    of which there are « at least » so many; then only `ici` needs be in `nombres`.
+    """
+    reunis: set[int] = set() if total_est_declare else a_reunir(nombres)
+    connus = [nombres[indice] for indice in ici - reunis]
+    visibles = sum(nombre for nombre in connus if nombre >= SEUIL)
+    masques = sum(nombre < SEUIL for nombre in connus)
+    if total_est_declare:
+        return f"au moins {formats.number_format(visibles + masques, force_grouping=True)}"
+    if ici & reunis:
+        return _de_a(max(1, visibles), visibles + sum(nombres[indice] for indice in reunis))
+    if masques < 2:
+        return somme_masquee(visibles, masques)
+    # Several that nothing tells apart: the total beside them is known to be more than they are at least.
+    return _de_a(visibles + masques, min(visibles + masques * (SEUIL - 1), sum(nombres)))
+
+
+def _de_a(moins: int, plus: int) -> str:
     return (
         f"{formats.number_format(moins, force_grouping=True)} à {formats.number_format(plus, force_grouping=True)}"
     )

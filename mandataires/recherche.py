@@ -11,16 +11,17 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.lookups import Unaccent
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.utils import formats, timezone
 
 from accounts.models import User
 from etablissements.models import Etablissement
-from mandataires.masquage import SEUIL, nombre_masque, somme_masquee
-from mandataires.models import Mandataire, MandataireQuerySet, Presence
+from mandataires.masquage import nombre_masque
+from mandataires.models import Mandataire, MandataireQuerySet
 from mandataires.models.charge import FRAICHEUR
-from tribunaux.distances import PointConnu, a_moins_de, distance_km
+from mandataires.presences import autour_de
+from tribunaux.distances import PointConnu, distance_km
 from tribunaux.models import Commune, Tribunal
 from tribunaux.ordre import Ordre, Tri
 
@@ -156,16 +157,16 @@ class Recherche:
         return mandataires.with_liste(self.criteres.tribunal).select_related("charge", "commune")
 
     def resultats(self, mandataires: Iterable[Mandataire]) -> list[Resultat]:
-        """The rows of one page. One query more, for the mesures that they have around the place."""
+        """The rows of one page. Two queries more, for the mesures that they have around the place."""
         lignes = list(mandataires)
         point = self.criteres.point
-        autour = _deja_suivies(lignes, point) if point else {}
+        autour = autour_de(lignes, point, AUTOUR) if point else {}
         return [Resultat(mandataire, point, autour.get(mandataire.pk)) for mandataire in lignes]
 
     def tous_les_resultats(self) -> Iterator[Resultat]:
-        """The rows of every page, a few at a time. Two queries, whatever their number."""
+        """The rows of every page, a few at a time. Three queries, whatever their number."""
         point = self.criteres.point
-        autour = _deja_suivies(self.mandataires.order_by().values("pk"), point) if point else {}
+        autour = autour_de(self.mandataires.order_by().values("pk"), point, AUTOUR) if point else {}
         for mandataire in self.completer(self.mandataires).iterator(chunk_size=MORCEAU):
             yield Resultat(mandataire, point, autour.get(mandataire.pk))
 
@@ -243,18 +244,3 @@ class Resultat:
     @property
     def sur_la_liste(self) -> bool:
         return bool(getattr(self.mandataire, "sur_la_liste"))  # noqa: B009 (an annotation)
-
-
-def _deja_suivies(mandataires: list[Mandataire] | QuerySet[Mandataire, Any], point: PointConnu) -> dict[int, str]:
-    """The mesures of each within AUTOUR kilometres of `point`, masked; nothing for those who have none there."""
-    communes = a_moins_de(Commune.objects.order_by(), point, AUTOUR).values("pk")
-    sommes = (
-        Presence.objects.filter(mandataire__in=mandataires, commune__in=communes)
-        .order_by()
-        .values_list("mandataire")
-        .annotate(
-            visibles=Sum("en_cours", filter=Q(en_cours__gte=SEUIL), default=0),
-            masques=Count("pk", filter=Q(en_cours__lt=SEUIL)),
-        )
-    )
-    return {mandataire: somme_masquee(visibles, masques) for mandataire, visibles, masques in sommes}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
+from unicodedata import normalize
 
 import pghistory
 import pgtrigger
@@ -120,6 +121,14 @@ class Commune(Reference):
 
     def __str__(self) -> str:
         return f"{self.nom} ({self.departement_id})"
+
+    @property
+    def avec_de(self) -> str:
+        """« de Calais (62) », « d'Arras (62) », « du Portel (62) », « des Attaques (62) »: after « à 20 km »…"""
+        for article, contracte in (("Le ", "du "), ("Les ", "des ")):
+            if self.nom.startswith(article):
+                return contracte + str(self).removeprefix(article)
+        return f"d'{self}" if normalize("NFKD", self.nom)[:1].lower() in tuple("aeiouœæ") else f"de {self}"
 
 
 class TribunalQuerySet(models.QuerySet["Tribunal"]):

@@ -17,7 +17,10 @@ from io import TextIOWrapper
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, cast
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -91,6 +94,15 @@ def repondre(nom: str, format_: Format, *tableaux: Tableau) -> FileResponse:
         content_type=TYPES_MIME[format_],
         headers={"Cache-Control": "private, no-store"},
     )
+
+
+def revenir_a_la_page(request: HttpRequest, vue: str) -> HttpResponseRedirect:
+    """In place of a file whose filters cannot all apply: the page of `vue`, which says so beside each."""
+    messages.error(request, "Le fichier n'a pas été préparé : un filtre est à corriger.")
+    parametres = request.GET.copy()
+    for propre_au_fichier in ("liste", "format"):
+        parametres.pop(propre_au_fichier, None)
+    return redirect(f"{reverse(vue)}?{parametres.urlencode()}")
 
 
 def ecrire(format_: Format, *tableaux: Tableau) -> IO[bytes]:

@@ -194,6 +194,21 @@ class RechercheForm(forms.Form):
         return libelles
 
     @property
+    def sans_reponse(self) -> str:
+        """Why nobody is found, in a sentence that names the place."""
+        criteres, lieu = self.criteres, self.criteres.lieu
+        sujet = "Aucun mandataire" if criteres.hors_liste else "Aucun mandataire de la liste de votre tribunal"
+        autres = ", ".join(mots for nom, mots in self.restrictions.items() if nom not in ("rayon", "lieu"))
+        if lieu and criteres.rayon_applique:
+            distance = f"à moins de {criteres.rayon_applique} km {lieu.avec_de}"
+            return f"{sujet} {distance} ne répond à : {autres}." if autres else f"{sujet} n'est {distance}."
+        if lieu and "lieu" in self.restrictions:
+            if not autres:
+                return f"{sujet} n'a son adresse dans la commune {lieu.avec_de}."
+            sujet = f"{sujet} ayant son adresse dans la commune {lieu.avec_de}"
+        return f"{sujet} ne répond à : {autres}."
+
+    @property
     def elargissements(self) -> list[Elargissement]:
         """What to widen when nobody is found, the most likely first."""
         criteres = self.criteres

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from mandataires.adresses import commune_de_la_recherche, suite_de_la_fiche
 from mandataires.courbe import courbe_de
 from mandataires.forms.notes import NoteForm
 from mandataires.models import Mandataire, Note, membre_de
 from mandataires.presences import geojson, lieux_masques
 from tribunaux.models import magistrat_de
-from tribunaux.retour import PARAMETRE, adresse_de_retour, vers_ici
+from tribunaux.retour import adresse_de_retour, vers_ici
 
 LIEUX_DEPLIES = 20  # communes of a record that are shown at once
 
@@ -29,7 +29,7 @@ def mandataire_fiche(request: HttpRequest, pk: int) -> HttpResponse:
     sur_ma_liste = (
         magistrat is None or Mandataire.objects.filter(pk=pk).de_la_liste(magistrat.tribunal_actuel).exists()
     )
-    retour = adresse_de_retour(request, "")
+    retour, commune = adresse_de_retour(request, ""), commune_de_la_recherche(request)
     du_tribunal: dict[str, Any] = {}
     if magistrat is not None:
         notes = Note.objects.visible_to(request.user).filter(mandataire=mandataire).select_related("auteur")
@@ -54,7 +54,8 @@ def mandataire_fiche(request: HttpRequest, pk: int) -> HttpResponse:
             "est_la_sienne": membre_de(request.user) is not None,
             "sur_ma_liste": sur_ma_liste,
             "retour": retour or reverse("mandataires"),
-            "suite": f"?{urlencode({PARAMETRE: retour})}" if retour else "",
+            "suite": suite_de_la_fiche(request, commune),
+            "commune": commune,
             "lieux": lieux[:LIEUX_DEPLIES],
             "autres_lieux": lieux[LIEUX_DEPLIES:],
             "a_une_carte": any(lieu.est_place for lieu in lieux),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mandataires.adresses import commune_de_la_recherche, suite_de_la_fiche
 from mandataires.forms.notes import NoteForm
 from mandataires.models import Mandataire, Note
 from mandataires.notes import ecrire_note, modifier_note, supprimer_note
 from mandataires.permissions import check_can_modifier_note, magistrat_agissant
-from tribunaux.retour import PARAMETRE, adresse_de_retour
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,6 +76,5 @@ def _note(request: HttpRequest, pk: int) -> Note:
 
 
 def _aux_notes(request: HttpRequest, mandataire: Mandataire) -> str:
-    """The notes of the record, which still knows the list that it was opened from."""
-    fiche, retour = mandataire.get_absolute_url(), adresse_de_retour(request, "")
-    return f"{fiche}?{urlencode({PARAMETRE: retour})}#notes" if retour else f"{fiche}#notes"
+    """The notes of the record, which still knows the search that it was opened from."""
+    return f"{mandataire.get_absolute_url()}{suite_de_la_fiche(request, commune_de_la_recherche(request))}#notes"

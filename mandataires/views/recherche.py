@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 
 from django.core.paginator import Page
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mandataires.cartes import communes_geojson, mandataires_geojson, position
-from mandataires.exportation import tableau
+from mandataires.exportation import nom_du_fichier, tableau
 from mandataires.forms.recherche import RechercheForm, Usage
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mandataires.recherche import AUTOUR, TRI_DISTANCE, TRI_NOM, Recherche
 from tribunaux.pages import page_de
 from tribunaux.retour import vers_ici
-from tribunaux.tableurs import Format, repondre
+from tribunaux.tableurs import Format, repondre, revenir_a_la_page
 
 PAR_PAGE = 50
 
@@ -102,15 +102,17 @@ USAGES = {"mandataires": LISTE_DU_TRIBUNAL, "majeurs_proteges": AUTOUR_DE_LA_PER
 
 
 @require_safe
-def mandataires_exporter(request: HttpRequest) -> FileResponse:
+def mandataires_exporter(request: HttpRequest) -> HttpResponseBase:
     """All pages of « Mandataires », or of « Majeurs protégés » with `liste=majeurs_proteges`, as a file."""
     magistrat = magistrat_agissant(request.user)
-    format_, usage = Format.demande(request), USAGES.get(request.GET.get("liste") or "mandataires")
-    if usage is None:
+    format_, liste = Format.demande(request), request.GET.get("liste") or "mandataires"
+    if liste not in USAGES:
         raise Http404("Cette liste n'existe pas : mandataires ou majeurs_proteges.")
-    criteres = RechercheForm(request.GET, tribunal=magistrat.tribunal_actuel, usage=usage).criteres
-    nom = f"mandataires-{timezone.localdate().isoformat()}"
-    return repondre(nom, format_, tableau(Recherche(magistrat.user, criteres)))
+    filtres = RechercheForm(request.GET, tribunal=magistrat.tribunal_actuel, usage=USAGES[liste])
+    if filtres.errors:
+        return revenir_a_la_page(request, liste)
+    nom = nom_du_fichier(filtres.criteres)
+    return repondre(nom, format_, tableau(Recherche(magistrat.user, filtres.criteres)))
 
 
 @require_safe

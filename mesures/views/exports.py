@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -11,30 +12,34 @@ from mesures.echanges.exportation import tableau_du_mandataire, tableau_du_tribu
 from mesures.filtres.base import Filtres
 from mesures.filtres.mandataire import FiltresEnCoursForm, FiltresEteintesForm
 from mesures.filtres.tribunal import FiltresDuTribunalEnCoursForm, FiltresDuTribunalEteintesForm
-from mesures.models import Mesure, MesureQuerySet
-from tribunaux.tableurs import Format, repondre
+from mesures.models import Mesure
+from tribunaux.tableurs import Format, repondre, revenir_a_la_page
 
 EN_COURS, ETEINTES = "en_cours", "eteintes"
 
 
 @require_safe
-def mesures_exporter(request: HttpRequest) -> FileResponse:
+def mesures_exporter(request: HttpRequest) -> HttpResponseBase:
     """« Mesures en cours », or « Mesures éteintes » with `liste=eteintes`; .xlsx, or .csv with `format=csv`."""
     membre_agissant(request.user)
     format_, eteintes = Format.demande(request), _demande_les_eteintes(request)
-    mesures = _lister(request, FiltresEteintesForm if eteintes else FiltresEnCoursForm, eteintes)
-    return repondre(_nom("mesures", eteintes), format_, tableau_du_mandataire(mesures))
+    filtres = _filtrer(request, FiltresEteintesForm if eteintes else FiltresEnCoursForm, eteintes)
+    if filtres.errors:
+        return revenir_a_la_page(request, "mesures_eteintes" if eteintes else "mesures_en_cours")
+    return repondre(_nom("mesures", eteintes), format_, tableau_du_mandataire(filtres.lister()))
 
 
 @require_safe
-def mesures_du_tribunal_exporter(request: HttpRequest) -> FileResponse:
+def mesures_du_tribunal_exporter(request: HttpRequest) -> HttpResponseBase:
     """« Mesures du tribunal », by the same parameters."""
     magistrat_agissant(request.user)
     format_, eteintes = Format.demande(request), _demande_les_eteintes(request)
-    filtres = FiltresDuTribunalEteintesForm if eteintes else FiltresDuTribunalEnCoursForm
-    mesures = _lister(request, filtres, eteintes)
+    formulaire = FiltresDuTribunalEteintesForm if eteintes else FiltresDuTribunalEnCoursForm
+    filtres = _filtrer(request, formulaire, eteintes)
+    if filtres.errors:
+        return revenir_a_la_page(request, "mesures_du_tribunal_eteintes" if eteintes else "mesures_du_tribunal")
     return repondre(
-        _nom("mesures-du-tribunal", eteintes), format_, tableau_du_tribunal(mesures, eteintes=eteintes)
+        _nom("mesures-du-tribunal", eteintes), format_, tableau_du_tribunal(filtres.lister(), eteintes=eteintes)
     )
 
 
@@ -45,9 +50,9 @@ def _demande_les_eteintes(request: HttpRequest) -> bool:
     return liste == ETEINTES
 
 
-def _lister(request: HttpRequest, filtres: type[Filtres], eteintes: bool) -> MesureQuerySet:
+def _filtrer(request: HttpRequest, formulaire: type[Filtres], eteintes: bool) -> Filtres:
     mesures = Mesure.objects.visible_to(request.user)
-    return filtres(request.GET, mesures=mesures.eteintes() if eteintes else mesures.en_cours()).lister()
+    return formulaire(request.GET, mesures=mesures.eteintes() if eteintes else mesures.en_cours())
 
 
 def _nom(liste: str, eteintes: bool) -> str:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from mandataires.adresses import commune_de_la_recherche
 from mandataires.models import Mandataire
 from mandataires.permissions import magistrat_agissant
 from mesures import reservations
@@ -32,11 +33,10 @@ from mesures.services import VersionPerimee
 from mesures.transitions import TransitionInterdite, exiger_en_attente
 from mesures.views.conflits import dire_erreurs, dire_version_perimee, refuser, version_vue
 from tribunaux.dates import en_lettres
-from tribunaux.models import Commune, Magistrat
+from tribunaux.models import Magistrat
 from tribunaux.retour import adresse_de_retour
 
 RENOUVELLE = "renouvelle"  # of the address: the mesure whose renewal is reserved
-COMMUNE = "commune"  # of the address: where the search said that the person lives
 REPRIS = (
     "nature",
     "genre",
@@ -183,8 +183,7 @@ def _de_la_renouvelee(mesure: Mesure) -> dict[str, Any]:
 
 def _de_la_recherche(request: HttpRequest) -> dict[str, Any]:
     """The commune that the address names, if there is one, and its postal code, if it has no other."""
-    cle = request.GET.get(COMMUNE, "")
-    commune = Commune.objects.filter(pk=cle).first() if cle.isalnum() else None
+    commune = commune_de_la_recherche(request)
     if commune is None:
         return {}
     codes = commune.codes_postaux

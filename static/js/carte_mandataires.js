@@ -47,6 +47,13 @@ class CarteDesMandataires {
     });
     this.suivre = legende.querySelector("[data-carte-suivre]");
     this.suivre.addEventListener("change", () => this.filtrer());
+    this.aucun = document.querySelector("[data-carte-aucun]");
+    this.aucun.querySelector("[data-carte-tout]").addEventListener("click", () => {
+      this.suivre.checked = false;
+      this.filtrer();
+      this.lignes[0].querySelector("[data-nom]").focus();
+    });
+    this.sansLimite = document.querySelector("[data-carte-sans-limite]");
     map.on("moveend", () => this.filtrer());
     this.suivreLesCommunes(legende);
   }
@@ -196,6 +203,9 @@ class CarteDesMandataires {
       ligne.hidden = this.suivre.checked && !gardees.has(ligne);
       masquees += ligne.hidden;
     }
+    this.aucun.hidden = masquees < this.lignes.length;
+    this.tableau.hidden = !this.aucun.hidden;
+    this.sansLimite.textContent = this.suivre.checked ? " (sans la limite de la carte)" : ""; // of the files
     const dit = masquees ? `${this.compter(masquees, "mandataire")} hors de la carte : la liste ne les montre pas.` : "";
     if (this.annonce.textContent !== dit) {
       this.annonce.textContent = dit;

@@ -328,6 +328,9 @@ def test_le_guide_des_magistrats_dit_les_mots_de_l_ecran(client: ClientStrict) -
     } <= page.gras
     assert "«&nbsp;1 à 2&nbsp;»" in contenu
     assert "équivalent temps plein (ETP)" in contenu
+    assert "la capacité moins les mesures en cours et en attente" in contenu
+    for mot in ("Aucune mesure souhaitée", "Indisponible jusqu'au 3&nbsp;janvier&nbsp;2027", "Indisponible"):
+        assert f"«&nbsp;{mot}&nbsp;»" in contenu
 
 
 @pytest.mark.parametrize("guide", [SERVICES, MAGISTRATS], ids=lambda guide: guide.vue)

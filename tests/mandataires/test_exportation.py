@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from datetime import date, timedelta
 from io import BytesIO, StringIO
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
+from pytest_django.asserts import assertRedirects
 
 from accounts.models import User
 from mandataires.models import Charge, Mandataire, Presence
@@ -36,7 +38,7 @@ def lire(client: Client, **parametres: object) -> list[dict[str, str]]:
 
 
 def noms(lignes: list[dict[str, str]]) -> list[str]:
-    return [ligne["Nom"] for ligne in lignes]
+    return [f"{ligne['Prénom']} {ligne['Nom']}" for ligne in lignes]
 
 
 def charger(mandataire: Mandataire, **valeurs: object) -> None:
@@ -59,7 +61,8 @@ def test_une_ligne_dit_ce_que_montre_la_page(connecte: Client, tribunal: Tribuna
     charger(mandataire, en_cours=52, en_attente=3, renouvellements=1, mise_a_jour_at=timezone.now())
     [ligne] = lire(connecte)
     assert ligne == {
-        "Nom": "Camille =Exemple",
+        "Nom": "'=Exemple",
+        "Prénom": "Camille",
         "Type": "préposé",
         "Téléphone": "'+33 3 21 00 00 01",
         "Téléphone portable": "06 00 00 00 02",
@@ -106,14 +109,14 @@ def test_la_liste_de_sa_page_dans_son_ordre(
     assert noms(lire(connecte, lieu="62041")) == ["Camille Arrageois"]
     proches = lire(connecte, liste="majeurs_proteges")
     assert noms(proches) == ["Camille Calaisien", "Camille Arrageois", "Camille Perdu"]
-    assert [ligne["Distance (km)"] for ligne in proches] == ["0", "98", ""]
+    assert [ligne["Distance de Calais (62), en km"] for ligne in proches] == ["0", "98", ""]
     assert "Sur la liste de votre tribunal" not in proches[0]
     larges = lire(connecte, hors_liste="on")
     assert [(ligne["Nom"], ligne["Sur la liste de votre tribunal"]) for ligne in larges] == [
-        ("Camille Ailleurs", "non"),
-        ("Camille Arrageois", "oui"),
-        ("Camille Calaisien", "oui"),
-        ("Camille Perdu", "oui"),
+        ("Ailleurs", "non"),
+        ("Arrageois", "oui"),
+        ("Calaisien", "oui"),
+        ("Perdu", "oui"),
     ]
 
 
@@ -122,8 +125,8 @@ def test_l_etablissement_nomme(connecte: Client, tribunal: Tribunal) -> None:
     inscrire(tribunal, nom="Autre")
     lignes = lire(connecte, etablissement=exercice.etablissement_id)
     assert [(ligne["Nom"], ligne["Exerce dans cet établissement"]) for ligne in lignes] == [
-        ("Camille Ici", "oui"),
-        ("Camille Autre", "non"),
+        ("Ici", "oui"),
+        ("Autre", "non"),
     ]
     assert EtablissementFactory._meta.model.objects.count() == 1
 
@@ -131,20 +134,20 @@ def test_l_etablissement_nomme(connecte: Client, tribunal: Tribunal) -> None:
 def test_les_petits_nombres_par_lieu_sont_masques(connecte: Client, tribunal: Tribunal, calais: Commune) -> None:
     """As on screen (S5): 1 or 2 mesures around the place are never told apart."""
     voisine = CommuneFactory(nom="Coquelles", latitude=calais.latitude, longitude=calais.longitude)
-    attendus = {"A": "0", "B": "1 à 2", "C": "5", "D": "6 à 7"}
-    for nom, nombres in {"A": (), "B": (1,), "C": (5,), "D": (5, 2)}.items():
-        mandataire = inscrire(tribunal, nom=nom, commune=calais)
+    attendus = {"A": "0", "B": "1 à 2", "C": "5", "D": "1 à 7", "E": "au moins 6", "F": "non connues"}
+    for nom, nombres in {"A": (), "B": (1,), "C": (5,), "D": (5, 2), "E": (5, 2), "F": ()}.items():
+        mandataire = inscrire(tribunal, nom=nom, commune=calais, service=nom in "EF")
         for commune, nombre in zip((calais, voisine), nombres, strict=False):
             Presence.objects.create(mandataire=mandataire, commune=commune, en_cours=nombre)
     lignes = lire(connecte, liste="majeurs_proteges", tri="nom")
-    assert {ligne["Nom"][-1]: ligne["Déjà suivies à moins de 20 km"] for ligne in lignes} == attendus
+    assert {ligne["Nom"]: ligne["Déjà suivies à moins de 20 km de Calais (62)"] for ligne in lignes} == attendus
 
 
 def test_zero_ligne_est_un_fichier_avec_ses_titres(connecte: Client) -> None:
     response = connecte.get(EXPORT)
     assert response["Cache-Control"] == "private, no-store"
     feuille = load_workbook(BytesIO(b"".join(response))).active
-    assert [cellule.value for cellule in feuille[1]][:2] == ["Nom", "Type"]
+    assert [cellule.value for cellule in feuille[1]][:3] == ["Nom", "Prénom", "Type"]
     assert feuille.max_row == 1
 
 
@@ -155,6 +158,66 @@ def test_la_page_offre_le_fichier(connecte: Client, tribunal: Tribunal, page: st
     response = connecte.get(f"/{page.replace('_', '-')}/", {"tri": "nom"})
     assert "Exporter les 2 : Excel , 2 mandataires à exporter" in texte_lu(response)
     assert f'href="{EXPORT}?tri=nom&amp;liste={page}&amp;format=csv"' in response.content.decode()
+
+
+def test_un_seul_mandataire_est_au_singulier(connecte: Client, tribunal: Tribunal) -> None:
+    inscrire(tribunal)
+    assert "1 mandataire à exporter" in texte_lu(connecte.get("/mandataires/"))
+
+
+def test_un_service_n_a_pas_de_prenom(connecte: Client, tribunal: Tribunal) -> None:
+    inscrire(tribunal, nom="Zoé")
+    inscrire(tribunal, nom="Association", service=True)
+    assert [(ligne["Nom"], ligne["Prénom"]) for ligne in lire(connecte)] == [
+        ("Association", ""),
+        ("Zoé", "Camille"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parametres", "nom"),
+    [
+        ({}, "mandataires-"),
+        ({"lieu": "62041"}, "mandataires-arras-62-"),
+        ({"liste": "majeurs_proteges"}, "mandataires-calais-62-"),
+        ({"liste": "majeurs_proteges", "lieu_texte": "Arras"}, "mandataires-arras-62-"),
+    ],
+)
+def test_le_fichier_dit_d_ou_partent_les_distances(
+    connecte: Client, tribunal: Tribunal, arras: Commune, parametres: dict[str, str], nom: str
+) -> None:
+    response = connecte.get(EXPORT, parametres)
+    fichier = f"{nom}{timezone.localdate().isoformat()}.xlsx"
+    assert response["Content-Disposition"] == f'attachment; filename="{fichier}"'
+    titres = [cellule.value for cellule in load_workbook(BytesIO(b"".join(response))).active[1]]
+    distances = [titre for titre in titres if "km" in titre]
+    if "arras" in nom:
+        assert distances == ["Distance d'Arras (62), en km", "Déjà suivies à moins de 20 km d'Arras (62)"]
+    assert len(distances) == (0 if not parametres else 2)
+
+
+@pytest.mark.parametrize("page", ["mandataires", "majeurs_proteges"])
+@pytest.mark.parametrize(
+    ("parametres", "erreur"),
+    [
+        ({"type": "zzz"}, "Ce type de mandataire n'existe pas"),
+        ({"etablissement": "99999"}, "Cet établissement n'existe pas"),
+        ({"rayon": "15"}, "Choisissez une distance de la liste"),
+        ({"lieu_texte": "zzzzzz"}, "Aucune commune ne correspond"),
+    ],
+)
+def test_un_filtre_impossible_renvoie_a_la_page(
+    connecte: Client, tribunal: Tribunal, page: str, parametres: dict[str, str], erreur: str
+) -> None:
+    """Never the whole list under the name of a part of it."""
+    inscrire(tribunal)
+    demande = {**parametres, "disponibles": "on"}
+    response = connecte.get(EXPORT, {**demande, "liste": page, "format": "csv"})
+    adresse = f"/{page.replace('_', '-')}/?{urlencode(demande)}"
+    assertRedirects(response, adresse, fetch_redirect_response=False)
+    texte = texte_lu(connecte.get(adresse))
+    assert erreur in texte
+    assert "Le fichier n'a pas été préparé : un filtre est à corriger." in texte
 
 
 @pytest.mark.parametrize("parametres", [{"format": "pdf"}, {"liste": "toutes"}])

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from mandataires.disponibilite import Niveau
-from mandataires.masquage import nombre_masque, somme_masquee
+from mandataires.masquage import SEUIL, a_reunir, nombre_masque, somme_autour, somme_masquee
 from mandataires.models import Charge, Mandataire, Presence
+from mandataires.presences import lieux_masques
 from mandataires.recherche import (
     TRI_DISTANCE,
     TRI_MISE_A_JOUR,
@@ -293,14 +294,20 @@ def autour_de_lille(lille: Commune) -> dict[str, Commune]:
     ("presences", "attendu"),
     [
         ({}, "0"),
-        ({"Lille": 1}, "1 à 2"),
-        ({"Lille": 2}, "1 à 2"),
+        ({"Lille": 1}, "1 à 8"),
+        ({"Lille": 2}, "1 à 9"),
+        ({"Lille": 1, "à 22 km": 2}, "1 à 2"),
+        ({"Lille": 2, "à 22 km": 1}, "1 à 2"),
         ({"Lille": 3}, "3"),
         ({"Lille": 5, "à 11 km": 4, "à 19 km": 3}, "12"),
         ({"Lille": 5, "à 22 km": 40, "nulle part": 40}, "5"),
-        ({"Lille": 5, "à 11 km": 1}, "6 à 7"),
-        ({"Lille": 5, "à 11 km": 2}, "6 à 7"),
+        ({"Lille": 5, "à 11 km": 1, "à 22 km": 2}, "6 à 7"),  # the record tells Lille alone
+        ({"Lille": 5, "à 11 km": 2, "à 22 km": 1}, "6 à 7"),
         ({"Lille": 1, "à 11 km": 2, "à 19 km": 1}, "3 à 6"),
+        ({"Lille": 8, "à 11 km": 1}, "8 à 16"),  # and the 7 of nowhere: the record has joined these
+        ({"Lille": 8, "à 22 km": 1}, "8"),
+        ({"Lille": 5, "à 11 km": 1}, "1 à 6"),
+        ({"Lille": 5, "à 11 km": 2}, "1 à 7"),
         ({"Lille": 1200}, "1\u202f200"),
     ],
 )
@@ -311,7 +318,7 @@ def test_deja_suivies_est_masque(
     presences: dict[str, int],
     attendu: str,
 ) -> None:
-    """What is shown follows from the masked counts of the record: one mesure or two read the same."""
+    """What is shown follows from what the record shows, which has 7 mesures more, not localised."""
     mandataire = inscrire(tribunal)
     Presence.objects.create(mandataire=mandataire, commune=None, en_cours=7)
     for lieu, nombre in presences.items():
@@ -328,9 +335,97 @@ def test_une_somme_ne_demasque_rien() -> None:
     assert somme_masquee(3, 0) == nombre_masque(3)
 
 
-def test_un_service_qui_declare_ne_dit_pas_ou_sont_ses_mesures(
-    juge: User, tribunal: Tribunal, lille: Commune
+# Where a MJPM may have mesures, in the order of the record, and those that are around the place searched.
+LIEUX = "abcdef"
+AUTOUR_DU_LIEU = set("ace")
+
+
+def _lus(monde: tuple[int, ...]) -> tuple[object, ...]:
+    """What the record of a MJPM tells, its total, each place, « Ailleurs », and what its row in a search does."""
+    presents = [(lieu, nombre) for lieu, nombre in zip(LIEUX, monde, strict=True) if nombre]
+    nombres = [nombre for _, nombre in presents]
+    reunis = a_reunir(nombres)
+    montres = [(lieu, nombre_masque(nombre)) for rang, (lieu, nombre) in enumerate(presents) if rang not in reunis]
+    ici = {rang for rang, (lieu, _) in enumerate(presents) if lieu in AUTOUR_DU_LIEU}
+    ligne = somme_autour(nombres, ici, total_est_declare=False) if ici else nombre_masque(0)
+    return sum(nombres), *montres, sum(nombres[rang] for rang in reunis), ligne
+
+
+def test_une_ligne_et_la_fiche_ne_disent_pas_un_nombre_masque() -> None:
+    """Every way to have 0 to 4 mesures in each place, with one empty at least around the place, and elsewhere.
+
+    Of those that read the same, none has the only count of 1 or 2 that a place may have, nor the only sum of
+    such counts around the place when there are others. One place alone is not masked: its count is the total.
+    """
+    semblables: dict[tuple[object, ...], list[tuple[int, ...]]] = {}
+    for monde in product(range(5), repeat=len(LIEUX)):
+        if sum(nombre > 0 for nombre in monde) > 1:
+            semblables.setdefault(_lus(monde), []).append(monde)
+    ici = [lieu in AUTOUR_DU_LIEU for lieu in LIEUX]
+    verifies = 0
+    for mondes in semblables.values():
+        par_lieu = [set(nombres) for nombres in zip(*mondes, strict=True)]
+        sommes = {sum(n for n, proche in zip(monde, ici, strict=True) if proche and n < SEUIL) for monde in mondes}
+        for monde in mondes:
+            if all(monde[rang::2].count(0) for rang in (0, 1)):
+                masques = [rang for rang, nombre in enumerate(monde) if 0 < nombre < SEUIL]
+                verifies += len(masques)
+                assert all(len(par_lieu[rang]) > 1 for rang in masques), monde
+                assert len(sommes) > 1 or len({ici[rang] for rang in masques}) < 2, monde
+    assert verifies > 5_000
+
+
+@pytest.mark.parametrize(
+    ("presences", "lu"),
+    [
+        ({"Calais": 5, "Marck": 1}, {"Calais": "1 à 6", "Boulogne": "0"}),
+        ({"Calais": 5, "Marck": 1, "Boulogne": 3}, {"Calais": "5 à 9", "Boulogne": "1 à 4"}),
+        # Of two that have as many, the record joins the first by name.
+        ({"Calais": 3, "Marck": 1, "Boulogne": 3}, {"Calais": "3 à 7", "Boulogne": "1 à 4"}),
+    ],
+)
+def test_ce_que_la_fiche_reunit_l_est_dans_la_ligne(
+    juge: User, tribunal: Tribunal, calais: Commune, presences: dict[str, int], lu: dict[str, str]
 ) -> None:
-    inscrire(tribunal, service=True)
+    communes = {
+        "Calais": calais,
+        "Marck": CommuneFactory(nom="Marck", latitude=50.9497, longitude=1.9503),
+        "Boulogne": CommuneFactory(nom="Boulogne-sur-Mer", latitude=50.7252, longitude=1.6119),
+    }
+    mandataire = inscrire(tribunal, capacite=20)
+    for nom, nombre in presences.items():
+        Presence.objects.create(mandataire=mandataire, commune=communes[nom], en_cours=nombre)
+    [*_, ailleurs] = lieux_masques(mandataire)
+    assert ailleurs.est_ailleurs
+    for nom, attendu in lu.items():
+        recherche = Recherche(juge, criteres(tribunal, lieu=communes[nom]))
+        [resultat] = recherche.resultats(recherche.completer(recherche.mandataires))
+        [du_fichier] = recherche.tous_les_resultats()
+        assert resultat.deja_suivies == du_fichier.deja_suivies == attendu
+
+
+@pytest.mark.parametrize(
+    ("presences", "attendu"),
+    [
+        ({}, ""),
+        ({"à 22 km": 5}, ""),
+        ({"Lille": 1}, "au moins 1"),
+        ({"Lille": 2, "à 22 km": 9}, "au moins 1"),
+        ({"Lille": 5, "à 11 km": 2}, "au moins 6"),
+        ({"Lille": 1200}, "au moins 1\u202f200"),
+    ],
+)
+def test_un_service_qui_declare_ne_dit_pas_ou_sont_toutes_ses_mesures(
+    juge: User,
+    tribunal: Tribunal,
+    lille: Commune,
+    autour_de_lille: dict[str, Commune],
+    presences: dict[str, int],
+    attendu: str,
+) -> None:
+    service = inscrire(tribunal, service=True)
+    for lieu, nombre in presences.items():
+        Presence.objects.create(mandataire=service, commune=autour_de_lille[lieu], en_cours=nombre)
     recherche = Recherche(juge, criteres(tribunal, lieu=lille))
-    assert [r.deja_suivies for r in recherche.resultats(recherche.completer(recherche.mandataires))] == [""]
+    [resultat] = recherche.resultats(recherche.completer(recherche.mandataires))
+    assert resultat.deja_suivies.replace("\xa0", "\u202f") == attendu

@@ -237,6 +237,26 @@ def test_ou_vit_la_personne_suit_jusqu_a_la_reservation(
         )
 
 
+def test_ou_vit_la_personne_suit_par_la_fiche(connecte: Client, liste: None) -> None:
+    """From the list and from its map, through a note on the way; the court's own commune is a proposal."""
+    page = lire(connecte, "/majeurs-proteges/", lieu="62041")
+    (fiche, *_) = re.findall(r'href="(/mandataires/\d+/\?.*?)" data-nom', page)
+    points = connecte.get("/majeurs-proteges/lieux.json", {"lieu": "62041"}).json()["features"]
+    assert points[0]["properties"]["url"].endswith("/?commune=62041")
+    for adresse in (fiche, points[0]["properties"]["url"]):
+        lue = lire(connecte, adresse)
+        (reserver,) = re.findall(r'href="(/mandataires/\d+/reserver/\?.*?)"', lue)
+        assert str(connecte.get(reserver).context["form"]["commune"].value()) == "Arras (62)"
+        (noter,) = re.findall(r'action="(/mandataires/\d+/notes/.*?)"', lue)
+        assert "commune=62041" in connecte.post(noter, {"texte": "À rappeler"})["Location"]
+    sans = lire(connecte, "/majeurs-proteges/")
+    assert "commune=" not in sans.split("<table")[1]
+    for cle in ("99999", "", "abc", "\0", "62 041"):
+        assert "commune=" not in "".join(
+            re.findall(r"reserver/\?.*?&commune=\w*", lire(connecte, fiche.split("?")[0], commune=cle))
+        )
+
+
 def test_un_lieu_efface_redevient_celui_du_tribunal(connecte: Client, liste: None) -> None:
     page = lire(connecte, "/majeurs-proteges/", lieu_texte="", lieu="62041")
     assert champ(page, "lieu_texte") == "Calais (62)"
@@ -251,8 +271,8 @@ def test_sans_resultat_la_page_dit_pourquoi_et_quoi_elargir(
     inscrire(tribunal, nom="Loin", commune=arras)
     page = lire(connecte, "/majeurs-proteges/", rayon="20", type="prepose", disponibles="on")
     assert (
-        "Aucun mandataire de la liste de votre tribunal ne répond à : à moins de 20 km, préposés, disponibles"
-        in page
+        "Aucun mandataire de la liste de votre tribunal à moins de 20 km de Calais (62) ne répond à : "
+        "préposés, disponibles." in page
     )
     liens = dict(re.findall(r'<a class="fr-link" href="(/majeurs-proteges/\?[^"]*)">(.*?)</a>', page))
     assert list(liens.values()) == [
@@ -266,6 +286,44 @@ def test_sans_resultat_la_page_dit_pourquoi_et_quoi_elargir(
     assert not any("type=" in lien for lien, nom in liens.items() if nom == "Tous les types")
     elargie = lire(connecte, "/majeurs-proteges/", type="", disponibles="on")
     assert noms(elargie) == ["Loin"]
+
+
+@pytest.mark.parametrize(
+    ("url", "parametres", "phrase"),
+    [
+        (
+            "/majeurs-proteges/",
+            {"rayon": "10"},
+            "de la liste de votre tribunal n'est à moins de 10 km de Calais (62).",
+        ),
+        (
+            "/mandataires/",
+            {"lieu": "62041", "rayon": "10", "hors_liste": "on"},
+            " n'est à moins de 10 km d'Arras (62).",
+        ),
+        ("/mandataires/", {"lieu": "62041"}, " n'a son adresse dans la commune d'Arras (62)."),
+        (
+            "/mandataires/",
+            {"lieu": "62041", "type": "prepose"},
+            " ayant son adresse dans la commune d'Arras (62) ne répond à : préposés.",
+        ),
+        (
+            "/mandataires/",
+            {"type": "prepose", "recentes": "on"},
+            " ne répond à : préposés, données de moins de 30 jours.",
+        ),
+    ],
+)
+def test_une_recherche_vide_nomme_le_lieu(
+    connecte: Client, tribunal: Tribunal, arras: Commune, url: str, parametres: dict[str, str], phrase: str
+) -> None:
+    page = lire(connecte, url, **parametres)
+    assert phrase in page
+    assert re.search(r'fr-sr-only"> Aucun mandataire (sur|de)', page)  # 0 is singular
+
+
+def test_la_note_dit_ce_que_disponible_veut_dire(connecte: Client, liste: None) -> None:
+    assert "Disponibles\xa0: capacité moins les mesures en cours et en attente." in lire(connecte, "/mandataires/")
 
 
 def test_une_liste_vide_le_dit(connecte: Client, tribunal: Tribunal) -> None:
@@ -354,7 +412,7 @@ def test_une_ou_deux_mesures_se_lisent_pareil(connecte: Client, tribunal: Tribun
 
 
 def _cellules(page: str) -> list[str]:
-    return re.findall(r'data-label="À moins de 20 km">(.*?)</td>', page)
+    return re.findall(r'data-label="Déjà suivies \(20.km\)">(.*?)</td>', page)
 
 
 # --- Pages -------------------------------------------------------------------------------------------
@@ -397,7 +455,7 @@ def test_autant_de_requetes_pour_un_mandataire_que_pour_cinquante(
         return adresse.format(pk=etablissement.pk, pks="&".join(f"pk={pk}" for pk in pks))
 
     pour_un = nombre_de_requetes(connecte, ajouter(1))
-    assert nombre_de_requetes(connecte, ajouter(49)) == pour_un <= 14
+    assert nombre_de_requetes(connecte, ajouter(49)) == pour_un <= 15
 
 
 # --- Cells that renew themselves ---------------------------------------------------------------------

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO, StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
+from pytest_django.asserts import assertRedirects
 
 from accounts.models import User
 from etablissements.models import Etablissement
@@ -218,7 +220,7 @@ def test_un_tribunal_ferme_sort_sous_celui_qui_siege(
         ("en_cours", "/mesures/", {}),
         ("en_cours", "/mesures/", {"q": "calais", "tri": "naissance"}),
         ("en_cours", "/mesures/", {"nature": "tutelle", "tri": "-reference", "page": "7"}),
-        ("en_cours", "/mesures/", {"nature": "abc", "a_completer": "on"}),
+        ("en_cours", "/mesures/", {"nature": "maj", "a_completer": "on"}),
         ("eteintes", "/mesures/eteintes/", {}),
         ("eteintes", "/mesures/eteintes/", {"annee": "2023"}),
     ],
@@ -271,6 +273,41 @@ def test_rien_d_un_autre_ne_sort(connecte: Client, personnes: Any, mandataire: M
     assert [ligne["numero_rg"] for ligne in en_csv(connecte)] == ["22/00001"]
     assert en_csv(connecte, liste="eteintes") == []
     assert en_csv(connecte, q="22/00002") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "parametres", "erreur"),
+    [
+        (EXPORT, "/mesures/", {"nature": "zzz"}, "Ce type de mesure n'existe pas"),
+        (EXPORT, "/mesures/eteintes/", {"annee": "1999"}, "Aucune mesure n'a pris fin cette année-là"),
+        (DU_TRIBUNAL, "/tribunal/mesures/", {"nature": "zzz"}, "Ce type de mesure n'existe pas"),
+        (DU_TRIBUNAL, "/tribunal/mesures/", {"mandataire": "9999"}, "Rien ici n'est de ce mandataire"),
+        (
+            DU_TRIBUNAL,
+            "/tribunal/mesures/eteintes/",
+            {"annee": "1999"},
+            "Aucune mesure n'a pris fin cette année-là",
+        ),
+    ],
+)
+def test_un_filtre_impossible_renvoie_a_la_page(
+    client: Client, prepose: User, juge: User, url: str, page: str, parametres: dict[str, str], erreur: str
+) -> None:
+    """Never the whole list under the name of a part of it."""
+    client.force_login(prepose if url == EXPORT else juge)
+    liste = "eteintes" if "eteintes" in page else "en_cours"
+    response = client.get(url, {"q": "22/00001", **parametres, "liste": liste, "format": "csv"})
+    adresse = f"{page}?{urlencode({'q': '22/00001', **parametres})}"
+    assertRedirects(response, adresse, fetch_redirect_response=False)
+    texte = texte_lu(client.get(adresse))
+    assert erreur in texte
+    assert "Le fichier n'a pas été préparé : un filtre est à corriger." in texte
+
+
+def test_une_seule_mesure_est_au_singulier(connecte: Client, mandataire: Mandataire) -> None:
+    assert "Exporter : Excel , 1 mesure à exporter CSV , 1 mesure à exporter" in texte_lu(
+        connecte.get("/mesures/")
+    )
 
 
 @pytest.mark.parametrize("parametres", [{"format": "pdf"}, {"liste": "toutes"}])

@@ -175,6 +175,7 @@ def test_la_liste_ne_suit_la_carte_que_sur_demande(
     expect(dit).to_have_text(re.compile(r"^[34] mandataires hors de la carte : la liste ne les montre pas\.$"))
     assert lignes.count() + int(str(dit.text_content())[0]) == 4
     expect(ligne(page, "Calaisien")).to_be_hidden()
+    expect(page.locator(".exporter")).to_contain_text("Exporter les 4 (sans la limite de la carte)")
     verifier_accessibilite(page)
     carte.focus()
     for _ in range(6):
@@ -185,6 +186,20 @@ def test_la_liste_ne_suit_la_carte_que_sur_demande(
     suivre.uncheck(force=True)
     expect(lignes).to_have_count(4)
     expect(dit).to_be_empty()
+    expect(page.locator(".exporter")).not_to_contain_text("limite")
+
+    suivre.check(force=True)
+    carte.focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(300)
+    expect(page.locator("table")).to_be_hidden()
+    expect(page.get_by_text("Aucun mandataire de cette liste n'est dans la partie de la carte")).to_be_visible()
+    verifier_accessibilite(page)
+    page.get_by_role("button", name="Montrer toute la liste").click()
+    expect(lignes).to_have_count(4)
+    expect(suivre).not_to_be_checked()
+    expect(ligne(page, "Calaisien").get_by_role("link").first).to_be_visible()
 
 
 def test_les_mesures_par_commune_sur_demande(

@@ -164,6 +164,21 @@ class TestCommune:
     def test_sans_point(self) -> None:
         assert CommuneFactory(latitude=None, longitude=None).pk
 
+    @pytest.mark.parametrize(
+        ("nom", "attendu"),
+        [
+            ("Calais", "de Calais (62)"),
+            ("Arras", "d'Arras (62)"),
+            ("Étaples", "d'Étaples (62)"),
+            ("Le Portel", "du Portel (62)"),
+            ("Les Attaques", "des Attaques (62)"),
+            ("La Capelle", "de La Capelle (62)"),
+            ("Lens", "de Lens (62)"),
+        ],
+    )
+    def test_ce_qui_suit_de(self, nom: str, attendu: str) -> None:
+        assert Commune(nom=nom, departement_id="62").avec_de == attendu
+
     @pytest.mark.parametrize("code", ["6210", "621000", "abcde", "2A000"])
     def test_un_code_postal_a_cinq_chiffres(self, code: str) -> None:
         with pytest.raises(ValidationError):
