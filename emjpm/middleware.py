@@ -77,7 +77,10 @@ class LoginRequiredMiddleware(BaseLoginRequiredMiddleware):
                 messages.warning(request, "Votre session a pris fin. Reconnectez-vous : votre saisie est gardée.")
                 return redirect_to_login(request.get_full_path())
             # A button, which cannot be pressed again after the login: back to the page that it is on.
-            messages.warning(request, "Votre session a pris fin : rien n'a été enregistré. Reconnectez-vous.")
+            suite = ", puis choisissez le fichier de nouveau" if request.FILES else ""
+            messages.warning(
+                request, f"Votre session a pris fin : rien n'a été enregistré. Reconnectez-vous{suite}."
+            )
             return redirect_to_login(_page_precedente(request))
         return super().process_view(request, view_func, view_args, view_kwargs)
 

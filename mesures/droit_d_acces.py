@@ -221,11 +221,13 @@ def _imports(user: User) -> Tableau:
         Colonne("Envoyé le", Forme.MOMENT, 18),
         Colonne("Fichier", largeur=40),
         Colonne("État", largeur=24),
-        Colonne("Par", largeur=30),
+        Colonne("Envoyé par", largeur=30),
+        Colonne("Enregistré le", Forme.MOMENT, 18),
+        Colonne("Enregistré par", largeur=30),
         *(Colonne(libelle, Forme.NOMBRE) for libelle in FIGURES.values()),
         Colonne("Annulé le", Forme.MOMENT, 18),
     ]
-    imports = Import.objects.visible_to(user).select_related("by").order_by("-pk")
+    imports = Import.objects.visible_to(user).select_related("by", "fait_by").order_by("-pk")
     return Tableau(
         "Imports",
         colonnes,
@@ -235,6 +237,8 @@ def _imports(user: User) -> Tableau:
                 i.nom_fichier,
                 i.get_etat_display(),
                 _auteur(i.by),
+                i.fait_at,
+                None if i.fait_at is None else _auteur(i.fait_by),
                 *(getattr(i, nom) for nom in FIGURES),
                 i.annule_at,
             ]

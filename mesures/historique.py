@@ -14,7 +14,7 @@ from accounts.models import User
 from etablissements.models import Etablissement
 from mandataires.models import Declaration, Mandataire
 from mesures.enums import Statut
-from mesures.models import Mesure
+from mesures.models import Import, Mesure
 from mesures.transitions import Transition, entre
 from tribunaux.models import Commune, Tribunal
 
@@ -24,6 +24,9 @@ AUTEUR_NEUTRE = "Ancien utilisateur"
 AUTEUR_AUTOMATIQUE = "e-MJPM (automatique)"
 DECLARATION = "declaration"  # in the context of an act: the key of the declaration that it made
 RENOUVELLEMENTS = "renouvellements"  # in the same: each reservation that it cut from the mesure that it renews
+IMPORTATION = "import"  # in the same: the key of the import that wrote
+ANNULATION = "import_annule"  # in the same: that of the import that it undid
+MOYENS = {IMPORTATION: "par un import de fichier", ANNULATION: "par un import défait"}
 PROPRES_AU_MANDATAIRE = frozenset({"numero_dossier"})  # what a court does not read
 SANS_CHANGEMENT = "Mesure validée sans changement"
 
@@ -74,24 +77,31 @@ class Changement:
 
 @dataclass(frozen=True)
 class Evenement:
-    """One act, and the version that it gave the mesure; without `changements` for the first one."""
+    """One act, and the version that it gave the mesure; without `changements` for the first one.
+
+    `moyen` says how it was done, where not by hand; `importation` is the import of which it was part, for who may
+    open it.
+    """
 
     version: int
     at: datetime
     acte: str
     auteur: str
     changements: list[Changement]
+    moyen: str = ""
+    importation: int | None = None
 
 
-def evenements(mesure: Mesure, sans: Collection[str] = ()) -> list[Evenement]:
+def evenements(mesure: Mesure, sans: Collection[str] = (), lecteur: User | None = None) -> list[Evenement]:
     """The acts on `mesure`, newest first, without what they changed in the fields `sans`.
 
-    Seven queries at most, however long the history.
+    `lecteur`: whose imports may be opened from there. Eight queries at most, however long the history.
     """
     historique = mesure.historique  # type: ignore[attr-defined]  # made by django-pghistory
     etats = list(historique.select_related("pgh_context").order_by("pgh_id"))
     noms = _noms(etats, sans)
     auteurs = _auteurs(etats)
+    imports = _imports(etats, lecteur)
     actes = []
     precedent: Any = None
     for etat in etats:
@@ -100,11 +110,22 @@ def evenements(mesure: Mesure, sans: Collection[str] = ()) -> list[Evenement]:
         if acte == SANS_CHANGEMENT and etat.version == precedent.version:
             precedent = etat
             continue  # not an act: a notice was sent, or the name of somebody who left became neutral
-        context = etat.pgh_context
-        auteur_pk = context.metadata.get("user") if context else None
+        contexte = _contexte(etat)
+        auteur_pk = contexte.get("user")
         auteur = auteurs.get(auteur_pk, AUTEUR_NEUTRE) if auteur_pk else AUTEUR_AUTOMATIQUE
         montres = [changement for changement in changements if changement.champ not in sans]
-        actes.append(Evenement(etat.version, etat.pgh_created_at, acte, auteur, montres))
+        moyen, importation = _moyen(contexte)
+        actes.append(
+            Evenement(
+                etat.version,
+                etat.pgh_created_at,
+                acte,
+                auteur,
+                montres,
+                moyen,
+                importation if importation in imports else None,
+            )
+        )
         precedent = etat
     return actes[::-1]
 
@@ -130,7 +151,7 @@ def dernier_acte(mesure: Mesure) -> DernierActe:
     if avant is None:
         return DernierActe()
     acte = historique.filter(version=mesure.version).order_by("pgh_id").first()
-    contexte: dict[str, Any] = acte.pgh_context.metadata if acte.pgh_context else {}
+    contexte = _contexte(acte)
     cle: Any = contexte.get(DECLARATION)
     declaration = Declaration.objects.filter(pk=cle, mandataire=mesure.mandataire_id).first()
     coupes = {int(cle): mesure_pk for cle, mesure_pk in contexte.get(RENOUVELLEMENTS, {}).items()}
@@ -220,6 +241,24 @@ def _noms(etats: list[Any], sans: Collection[str]) -> Noms:
     }
 
 
+def _contexte(etat: Any) -> dict[str, Any]:
+    contexte: dict[str, Any] = etat.pgh_context.metadata if etat.pgh_context else {}
+    return contexte
+
+
+def _moyen(contexte: dict[str, Any]) -> tuple[str, int | None]:
+    """How an act was done, where not by hand, and of which import it was part."""
+    return next(((phrase, contexte[cle]) for cle, phrase in MOYENS.items() if cle in contexte), ("", None))
+
+
+def _imports(etats: list[Any], lecteur: User | None) -> set[int]:
+    """Those of which the acts were part and that `lecteur` may open: a mesure that has moved keeps another's."""
+    pks = {_moyen(_contexte(etat))[1] for etat in etats} - {None}
+    if lecteur is None or not pks:
+        return set()
+    return set(Import.objects.visible_to(lecteur).filter(pk__in=pks).order_by().values_list("pk", flat=True))
+
+
 def _auteurs(etats: list[Any]) -> dict[int, str]:
-    pks = {etat.pgh_context.metadata.get("user") for etat in etats if etat.pgh_context} - {None}
+    pks = {_contexte(etat).get("user") for etat in etats} - {None}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=pks)}

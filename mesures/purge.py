@@ -39,11 +39,16 @@ def purger_mesures(timestamp: int) -> None:
     logger.info("Purge : historique de %s mesure(s) supprimée(s) détruit.", _purger_supprimees(aujourd_hui))
 
 
+def fin_la_plus_ancienne(aujourd_hui: date) -> date:
+    """The earliest end of a mesure that is kept."""
+    return _il_y_a(GARDE_DES_MESURES, aujourd_hui)
+
+
 def _perimees(aujourd_hui: date) -> Q:
     """Mesures that ended too long ago, and reservations that never became a mesure."""
     depuis = _il_y_a(GARDE_DES_RESERVATIONS, aujourd_hui)
     return (
-        Q(statut=Statut.ETEINTE, date_extinction__lt=_il_y_a(GARDE_DES_MESURES, aujourd_hui))
+        Q(statut=Statut.ETEINTE, date_extinction__lt=fin_la_plus_ancienne(aujourd_hui))
         | Q(statut=Statut.REFUSEE, repondu_at__lt=_minuit(depuis))
         | Q(statut=Statut.ANNULEE, annule_at__lt=_minuit(depuis))
         | Q(statut=Statut.EXPIREE, expire_le__lt=depuis)

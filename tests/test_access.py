@@ -93,7 +93,7 @@ def import_du_prepose(personnes: Personnes, **valeurs: object) -> int:
 
 
 def import_enregistre_du_prepose(personnes: Personnes) -> int:
-    return import_du_prepose(personnes, etat="fait", fait_at=timezone.now())
+    return import_du_prepose(personnes, etat="fait", fait_at=timezone.now(), lues=1, nouvelles=1)
 
 
 def fiche_du_prepose(personnes: Personnes) -> int:
@@ -399,7 +399,7 @@ AUTRES_METHODES = {
     "import_avancement": "post",
     "import_rejets": "post",
     "import_correspondances": "put",
-    "import_enregistrer": "get",
+    "import_enregistrer": "put",
     "import_relancer": "get",
     "import_abandonner": "get",
     "import_annuler": "delete",

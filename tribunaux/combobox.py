@@ -56,6 +56,9 @@ class ComboboxWidget(forms.Widget):
         self.texte_libre = False
         # Rows offered as radio buttons.
         self.propositions: Sequence[Model] = ()
+        # Those that are offered at once, above the text, and what they are.
+        self.preferees: Sequence[Model] = ()
+        self.legende_des_preferees = ""
         # Name and id of the input that the search falls back to, once the form is known.
         self.repli_name = ""
         self.repli_id = ""
@@ -77,6 +80,9 @@ class ComboboxWidget(forms.Widget):
             "texte_libre": self.texte_libre,
             "propose_a_vide": bool(self.repli_id or self.parametres),
             "propositions": [decrire(objet) for objet in self.propositions],
+            # One list of radio buttons at a time: what was typed has its own.
+            "preferees": [] if self.propositions else [decrire(objet) for objet in self.preferees],
+            "legende_des_preferees": self.legende_des_preferees,
         }
         return context
 
@@ -144,6 +150,10 @@ class ComboboxField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def proposer(self, objets: Iterable[Model]) -> None:
         """Offer these rows as radio buttons when the form is shown again."""
         self.widget.propositions = list(objets)[:NOMBRE_DE_REPONSES]
+
+    def preferer(self, objets: Iterable[Model], legende: str) -> None:
+        """Offer these rows, whatever is typed, as radio buttons above the text."""
+        self.widget.preferees, self.widget.legende_des_preferees = list(objets)[:NOMBRE_DE_REPONSES], legende
 
     # --- What is shown ---------------------------------------------------------------------------
 

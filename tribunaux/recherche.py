@@ -201,6 +201,7 @@ GENRES = (
     ("tribunal judiciaire", Tribunal.Type.JUDICIAIRE),
     ("tribunal d instance", Tribunal.Type.PROXIMITE),
     ("tribunal", None),
+    ("tprox", Tribunal.Type.PROXIMITE),
     ("tprx", Tribunal.Type.PROXIMITE),
     ("tgi", Tribunal.Type.JUDICIAIRE),
     ("tpi", Tribunal.Type.PREMIERE_INSTANCE),
@@ -221,7 +222,7 @@ def chercher_tribunaux(q: str, parmi: QuerySet[Tribunal] | None = None) -> Query
     mots = lire_mots(re.sub(r"\(ancien TI\)\s*$", "", q, flags=re.IGNORECASE))  # as `libelle` ends
     if not mots:
         return tribunaux.none()
-    genre, lieu = _lire_genre(mots)
+    genre, lieu = lire_genre(mots)
     est_du_genre = Q(type=genre) if genre else Q()
     condition = Q()
     for mot in lieu:
@@ -256,7 +257,7 @@ def chercher_tribunaux(q: str, parmi: QuerySet[Tribunal] | None = None) -> Query
     )
 
 
-def _lire_genre(mots: list[str]) -> tuple[Tribunal.Type | None, list[str]]:
+def lire_genre(mots: list[str]) -> tuple[Tribunal.Type | None, list[str]]:
     """The kind of court that is named, and the words of its place."""
     plies = [plier(mot) for mot in mots]
     for nom, genre in GENRES:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +27,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 Valeur = str | int | float | Decimal | bool | date | datetime | None
@@ -34,9 +36,19 @@ Valeur = str | int | float | Decimal | bool | date | datetime | None
 EN_MEMOIRE_MAX = 2 * 1024 * 1024
 LARGEUR = 16
 CELLULE_MAX = 32_767  # of Excel
+A_CORRIGER: Final = PatternFill("solid", fgColor="FFE9B5")
 
-DANGER = re.compile(r"'*[=+\-@]")
-PROTEGE = re.compile(r"'+[=+\-@]")
+# What stands before a sign and is not seen: spreadsheets take off spaces and the marks of a file's beginning.
+_INVISIBLES = "".join(
+    re.escape(chr(code))
+    for code in range(0x10000)
+    if unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+)
+# As keyboards type them, then full-width.
+_SIGNES = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+_LANCE = rf"(?:['{_INVISIBLES}]*[{_SIGNES}]|'*[\t\r\n])"
+DANGER = re.compile(_LANCE)
+PROTEGE = re.compile(f"'{_LANCE}")
 
 
 class Format(StrEnum):
@@ -77,12 +89,19 @@ class Colonne:
 
 
 @dataclass(frozen=True)
+class Signalee:
+    """A value to look at: its cell is coloured, where the format has colours."""
+
+    valeur: Valeur
+
+
+@dataclass(frozen=True)
 class Tableau:
     """One sheet. Each row has the values of `colonnes`, in order; `nom` has 31 characters at most."""
 
     nom: str
     colonnes: Sequence[Colonne]
-    lignes: Iterable[Sequence[Valeur]]
+    lignes: Iterable[Sequence[Valeur | Signalee]]
 
 
 def repondre(nom: str, format_: Format, *tableaux: Tableau) -> FileResponse:
@@ -127,8 +146,9 @@ def ecrire(format_: Format, *tableaux: Tableau) -> IO[bytes]:
 def proteger(texte: str, *, csv: bool) -> str:
     """A text as it is written in a file, so that no spreadsheet runs it and `deproteger` gives it back.
 
-    In a .csv a text that starts with = + - @ bears an apostrophe. One that already has such an apostrophe
-    gets another in both kinds of file, since reading takes one off.
+    In a .csv a text that starts with = + - @, whatever stands unseen before it, or with a tab or a line break,
+    bears an apostrophe. One that already has such an apostrophe gets another in both kinds of file, since reading
+    takes one off.
     """
     return f"'{texte}" if (DANGER if csv else PROTEGE).match(texte) else texte
 
@@ -146,9 +166,7 @@ def _ecrire_csv(tableau: Tableau, fichier: IO[bytes]) -> None:
     ecrivain.writerow([proteger(colonne.titre, csv=True) for colonne in tableau.colonnes])
     for ligne in tableau.lignes:
         # Only texts are protected: a negative number is a number.
-        ecrivain.writerow(
-            [proteger(valeur, csv=True) if isinstance(valeur, str) else en_texte(valeur) for valeur in ligne]
-        )
+        ecrivain.writerow([proteger(v, csv=True) if isinstance(v, str) else en_texte(v) for v in map(_nue, ligne)])
     texte.detach()  # writes what it holds, and leaves the file open
 
 
@@ -197,13 +215,32 @@ def _ecrire_feuille(classeur: Any, tableau: Tableau) -> None:
         cellules.append(cellule)
     feuille.append([_titre(feuille, colonne.titre) for colonne in tableau.colonnes])
     for ligne in tableau.lignes:
-        feuille.append([_cellule(*couple) for couple in zip(cellules, ligne, strict=True)])
+        feuille.append(
+            [
+                _signalee(feuille, cellule, valeur.valeur)
+                if isinstance(valeur, Signalee)
+                else _cellule(cellule, valeur)
+                for cellule, valeur in zip(cellules, ligne, strict=True)
+            ]
+        )
 
 
 def _titre(feuille: Any, titre: str) -> Any:
     cellule = WriteOnlyCell(feuille, titre)
     cellule.font = Font(bold=True)
     return cellule
+
+
+def _nue(valeur: Valeur | Signalee) -> Valeur:
+    return valeur.valeur if isinstance(valeur, Signalee) else valeur
+
+
+def _signalee(feuille: Any, modele: Any, valeur: Valeur) -> Any:
+    """A cell of its own, coloured even where it is empty; the others of its column stay as they are."""
+    cellule = WriteOnlyCell(feuille)
+    cellule.number_format, cellule.alignment = modele.number_format, copy(modele.alignment)
+    cellule.fill = A_CORRIGER
+    return _cellule(cellule, valeur) or cellule
 
 
 def _cellule(cellule: Any, valeur: Valeur) -> Any:
@@ -216,7 +253,7 @@ def _cellule(cellule: Any, valeur: Valeur) -> Any:
         if valeur is not None:
             cellule.value = valeur
         return None if valeur is None else cellule
-    texte = ILLEGAL_CHARACTERS_RE.sub("", proteger(valeur, csv=False))[:CELLULE_MAX]
+    texte = proteger(ILLEGAL_CHARACTERS_RE.sub("", valeur), csv=False)[:CELLULE_MAX]
     if not texte:
         return None
     cellule.value = texte

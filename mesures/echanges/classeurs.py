@@ -27,7 +27,9 @@ from mesures.echanges.feuilles import (
     ABIME,
     CELLULE_MAX,
     CELLULE_TROP_LONGUE,
+    CELLULES_MAX,
     COLONNES_MAX,
+    OPENDOCUMENT,
     PAS_UN_TABLEUR,
     PROTEGE,
     RANGS_MAX,
@@ -49,6 +51,9 @@ SANS_LECTURE = re.compile(r"/(media|drawings|charts|pivotCache|pivotTables|embed
 
 # Elements within one row or one shared string, and in all that stands outside rows.
 ELEMENTS_MAX = 100_000
+# Elements and texts of all the parts: some 4 for a cell. Each takes its time, even where it holds nothing.
+PAS_MAX = 6_000_000
+FEUILLES_MAX = 64
 COLONNES_EXCEL, LIGNES_EXCEL = 16_384, 1_048_576
 MORCEAU = 64 * 1024
 SANS_ELEMENT_MAX = 1024 * 1024
@@ -67,7 +72,8 @@ class _Examen(ContentHandler):
         self.formules_vides: list[tuple[int, int]] = []
         self.colonne_max = 1  # of the cells that have something
         self.avance = 0  # elements and texts met: a part that gives none is not fed for long
-        self._rangs = self._elements = self._cellules = 0
+        self.cellules = self.rangs = 0
+        self._elements = self._cellules = 0
         self._ligne = self._colonne = self._longueur = 0
         self._dans_cellule = self._dans_valeur = False
         self._formule = self._resultat = self._est_texte = False
@@ -79,6 +85,7 @@ class _Examen(ContentHandler):
         if self._elements > ELEMENTS_MAX:
             raise FichierIllisible(TROP_GROS)
         if nom == "c":
+            self.cellules += 1
             self._cellules += 1
             if self._cellules > COLONNES_EXCEL:
                 raise FichierIllisible(TROP_DE_COLONNES)
@@ -128,8 +135,8 @@ class _Examen(ContentHandler):
                 self.formules_vides.append((self._ligne, self._colonne))
         elif nom in ("row", "si"):
             self._elements = 0
-            self._rangs += 1
-            if self._rangs > RANGS_MAX:
+            self.rangs += 1
+            if self.rangs > RANGS_MAX:
                 raise FichierIllisible(TROP_GROS)
 
 
@@ -164,25 +171,33 @@ def lire_xlsx(contenu: bytes) -> list[Feuille]:
     with _en_clair():
         archive = ZipFile(BytesIO(contenu))
         _verifier_archive(archive)
-        examens = {
-            partie.filename: _examiner(archive.open(partie))
-            for partie in archive.infolist()
-            if partie.filename.endswith(".xml") and not SANS_LECTURE.search(f"/{partie.filename}")
-        }
+        examens: dict[str, _Examen] = {}
+        pas = 0
+        for partie in archive.infolist():
+            if partie.filename.endswith(".xml") and not SANS_LECTURE.search(f"/{partie.filename}"):
+                examens[partie.filename] = examen = _examiner(archive.open(partie), PAS_MAX - pas)
+                pas += examen.avance
         classeur = load_workbook(BytesIO(contenu), read_only=True, data_only=True, keep_links=False)
         feuilles = []
+        if len(classeur.worksheets) > FEUILLES_MAX:
+            raise FichierIllisible(TROP_GROS)
+        a_lire = 0
         for feuille in classeur.worksheets:
-            examen = examens.get(feuille._worksheet_path)
-            if examen is None:
+            lu = examens.get(feuille._worksheet_path)
+            if lu is None:
                 raise FichierIllisible(ABIME)
+            # Two sheets may name the same part, which is then read for each.
+            a_lire += lu.cellules + lu.rangs
+            if a_lire > CELLULES_MAX:
+                raise FichierIllisible(TROP_GROS)
             if feuille.sheet_state == "visible":
                 feuilles.append(
                     Feuille(
                         nom=feuille.title,
-                        lignes=partial(_lignes_xlsx, feuille, examen.colonne_max),
+                        lignes=partial(_lignes_xlsx, feuille, lu.colonne_max),
                         epoque=classeur.epoch,
-                        fusions=[Fusion(nom, *range_boundaries(nom)) for nom in examen.fusions],
-                        formules_vides=examen.formules_vides,
+                        fusions=[Fusion(nom, *range_boundaries(nom)) for nom in lu.fusions],
+                        formules_vides=lu.formules_vides,
                     )
                 )
         return feuilles
@@ -197,6 +212,10 @@ def _verifier_archive(archive: ZipFile) -> None:
     noms = {partie.filename for partie in parties}
     if any(partie.flag_bits & 1 for partie in parties):
         raise FichierIllisible(PROTEGE)
+    if "mimetype" in noms:
+        with archive.open("mimetype") as genre:
+            if genre.read(100).strip() == b"application/vnd.oasis.opendocument.spreadsheet":
+                raise FichierIllisible(OPENDOCUMENT)
     if "[Content_Types].xml" not in noms or not any(nom.startswith("xl/") for nom in noms):
         raise FichierIllisible(PAS_UN_TABLEUR)
     if any(nom.endswith(".bin") and nom.startswith("xl/workbook") for nom in noms):
@@ -215,7 +234,7 @@ def _plafond(nom: str) -> int:
     return PARTIE_XML_MAX if re.search(r"/(worksheets/[^/]*|sharedStrings)\.xml$", nom) else PARTIE_MAX
 
 
-def _examiner(source: IO[bytes]) -> _Examen:
+def _examiner(source: IO[bytes], pas_max: int) -> _Examen:
     examen = _Examen()
     parser = defusedxml.sax.make_parser()
     parser.setContentHandler(examen)
@@ -227,7 +246,7 @@ def _examiner(source: IO[bytes]) -> _Examen:
                 parser.feed(morceau)
                 # A tag that never ends would be kept whole in memory.
                 sans_element = 0 if examen.avance > avant else sans_element + len(morceau)
-                if sans_element > SANS_ELEMENT_MAX:
+                if sans_element > SANS_ELEMENT_MAX or examen.avance > pas_max or examen.cellules > CELLULES_MAX:
                     raise FichierIllisible(TROP_GROS)
         parser.close()
     except DefusedXmlException as erreur:
@@ -258,9 +277,11 @@ def _lignes_pleines(rangees: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, S
         # The rows that the file skips are one and the same object: a million of them cost nothing.
         if cellules is not precedente:
             precedente = cellules
-            lues = [_cellule(cellule) for cellule in cellules]
-            if not all(map(est_vide, lues)):
-                yield numero, lues
+            # Most of a row may be what openpyxl adds up to the last column: that is not looked at cell by cell.
+            if cellules.count(None) < len(cellules):
+                lues = [_cellule(cellule) for cellule in cellules]
+                if not all(est_vide(lue) for lue in lues if lue is not None):
+                    yield numero, lues
 
 
 def _cellule(valeur: object) -> Cellule:
@@ -284,13 +305,26 @@ def lire_xls(contenu: bytes) -> list[Feuille]:
                     for l1, l2, c1, c2 in feuille.merged_cells
                 ],
             )
-            for feuille in classeur.sheets()
+            for feuille in _feuilles_xls(classeur)
             if feuille.visibility == 0
         ]
 
 
+def _feuilles_xls(classeur: Any) -> Iterator[Any]:
+    """Each is loaded as it is asked for: those of a file of 10 MB may hold much more than it."""
+    cellules = 0
+    if classeur.nsheets > FEUILLES_MAX:
+        raise FichierIllisible(TROP_GROS)
+    for index in range(classeur.nsheets):
+        feuille = classeur.sheet_by_index(index)
+        cellules += sum(feuille.row_len(ligne) for ligne in range(feuille.nrows))
+        if cellules > CELLULES_MAX:
+            raise FichierIllisible(TROP_GROS)
+        yield feuille
+
+
 def _ouvrir_xls(contenu: bytes, journal: IO[str]) -> Any:
-    ouvrir = partial(xlrd.open_workbook, file_contents=contenu, ragged_rows=True, logfile=journal)
+    ouvrir = partial(xlrd.open_workbook, file_contents=contenu, ragged_rows=True, on_demand=True, logfile=journal)
     try:
         return ouvrir(formatting_info=True)  # without it, nothing says which cells are merged
     except Exception as erreur:

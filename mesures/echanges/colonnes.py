@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
-from mesures.bouche_trous import est_bouche_trou, est_erreur_excel
 from mesures.echanges import libelles
+from mesures.echanges.definition import Colonne, Forme
 from mesures.echanges.valeurs import (
     Cellule,
-    ValeurRefusee,
     Valeurs,
-    citer,
     hors_liste,
     lire_annee,
     lire_choix,
@@ -28,6 +24,7 @@ from mesures.echanges.valeurs import (
     lire_rg,
     lire_siret,
     lire_texte,
+    lire_tribunal,
 )
 
 # What a template offers, and what the sentence of a value that is not in the list proposes.
@@ -35,51 +32,8 @@ GENRES = tuple(libelles.GENRES.values())
 LIEUX_VIE = tuple(libelles.LIEUX_VIE.values())
 CHAMPS = tuple(libelles.CHAMPS.values())
 MOTIFS = tuple(libelles.MOTIFS.values())
+SAUF_SANS_DOMICILE = "oui, sauf sans domicile fixe"
 STATUTS_D_UN_FICHIER = (libelles.STATUTS["en_cours"], libelles.STATUTS["eteinte"])
-
-
-class Forme(StrEnum):
-    """How a spreadsheet formats the cells of a column."""
-
-    DATE = "date"
-    TEXTE = "texte"
-    NOMBRE = "nombre"
-    LISTE = "liste"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Colonne:
-    """One column of the file.
-
-    `obligatoire` is what vendors are told; what a mesure cannot do without is said by `mesures.regles`.
-    `champs` are the attributes of `Valeurs` that the column fills.
-    `lecteur` gives them from a cell that is not empty, `ecrire` gives the cell back.
-    """
-
-    nom: str
-    libelle: str
-    description: str
-    exemples: tuple[str, ...]
-    champs: tuple[str, ...]
-    lecteur: Callable[[Cellule, datetime], tuple[object, ...]]
-    ecrire: Callable[[Valeurs], Cellule]
-    forme: Forme = Forme.TEXTE
-    obligatoire: bool = False
-    est_conservee: bool = True  # else nothing in it is worth rejecting a line
-    aliases: tuple[str, ...] = ()
-    valeurs: tuple[str, ...] = ()  # the closed list, as the template offers it
-
-    def lire(self, cellule: Cellule, epoque: datetime) -> Mapping[str, object]:
-        """What the cell, which is not empty, says of each of `champs`. Raises ValeurRefusee."""
-        if isinstance(cellule, str):
-            texte = cellule.strip()
-            if est_erreur_excel(texte):
-                raise ValeurRefusee("formule", f"La cellule contient une erreur de formule ({texte}).")
-            if est_bouche_trou(texte):
-                raise ValeurRefusee(
-                    "bouche_trou", f"{citer(texte)} n'est pas une valeur : laissez la cellule vide."
-                )
-        return dict(zip(self.champs, self.lecteur(cellule, epoque), strict=True))
 
 
 def _texte(longueur: int) -> Callable[[Cellule, datetime], tuple[str]]:
@@ -88,6 +42,13 @@ def _texte(longueur: int) -> Callable[[Cellule, datetime], tuple[str]]:
 
 def _choix(lexique: Mapping[str, str], acceptees: tuple[str, ...]) -> Callable[[Cellule, datetime], tuple[str]]:
     return lambda cellule, _: (lire_choix(cellule, lexique, acceptees),)
+
+
+def _lieu_vie(cellule: Cellule, _: datetime) -> tuple[str]:
+    lu = libelles.lire_lieu_vie(lire_texte(cellule, 1000))
+    if lu is None:
+        raise hors_liste(cellule, LIEUX_VIE)
+    return (lu,)
 
 
 def _date(cellule: Cellule, epoque: datetime) -> tuple[date]:
@@ -113,7 +74,16 @@ COLONNES: tuple[Colonne, ...] = (
         ecrire=lambda v: v.date_decision,
         forme=Forme.DATE,
         obligatoire=True,
-        aliases=("date_ouverture", "date_decision"),
+        aliases=(
+            "date_ouverture",
+            "date_decision",
+            "date de décision",
+            "date de la décision",
+            "date du jugement",
+            "date de jugement",
+            "date d'ouverture",
+            "date du mandat",
+        ),
     ),
     Colonne(
         nom="type",
@@ -126,29 +96,8 @@ COLONNES: tuple[Colonne, ...] = (
         ecrire=lambda v: libelles.ecrire_type(v.nature, v.champ) if v.nature else None,
         forme=Forme.LISTE,
         obligatoire=True,
-        aliases=("nature", "type_mesure", "nature_mesure"),
+        aliases=("nature", "type_mesure", "nature_mesure", "nature de la mesure", "nature de mesure"),
         valeurs=libelles.TYPES,
-    ),
-    Colonne(
-        nom="code_postal",
-        libelle="Code postal",
-        description="Le code postal du lieu de vie, en cinq chiffres. Un zéro perdu au début est rétabli.",
-        exemples=("62100", "01000"),
-        champs=("code_postal",),
-        lecteur=lambda cellule, _: (lire_code_postal(cellule),),
-        ecrire=lambda v: v.code_postal or None,
-        aliases=("cp",),
-    ),
-    Colonne(
-        nom="ville",
-        libelle="Ville",
-        description="La commune où vit la personne. Elle peut rester vide pour une personne sans domicile fixe.",
-        exemples=("Calais",),
-        champs=("ville",),
-        lecteur=_texte(100),
-        ecrire=lambda v: v.ville or None,
-        obligatoire=True,
-        aliases=("commune",),
     ),
     Colonne(
         nom="civilite",
@@ -175,6 +124,44 @@ COLONNES: tuple[Colonne, ...] = (
         obligatoire=True,
     ),
     Colonne(
+        nom="residence",
+        libelle="Résidence",
+        description="Le lieu de vie de la personne. Sont lus aussi les mots courants : EHPAD, foyer, maison de "
+        "retraite, MAS, FAM, résidence autonomie et hôpital pour « en établissement » ; « domicile personnel », "
+        "« chez sa fille » pour « domicile ».",
+        exemples=("domicile", "en établissement"),
+        champs=("lieu_vie",),
+        lecteur=_lieu_vie,
+        ecrire=lambda v: libelles.LIEUX_VIE[v.lieu_vie] if v.lieu_vie else None,
+        forme=Forme.LISTE,
+        obligatoire=True,
+        aliases=("lieu_vie", "lieu de vie", "hébergement"),
+        valeurs=LIEUX_VIE,
+    ),
+    Colonne(
+        nom="ville",
+        libelle="Ville",
+        description="La commune où vit la personne.",
+        exemples=("Calais",),
+        champs=("ville",),
+        lecteur=_texte(100),
+        ecrire=lambda v: v.ville or None,
+        obligatoire=True,
+        condition=SAUF_SANS_DOMICILE,
+        aliases=("commune", "commune de résidence", "ville de résidence"),
+    ),
+    Colonne(
+        nom="code_postal",
+        libelle="Code postal",
+        description="Le code postal du lieu de vie, en cinq chiffres. Un zéro perdu au début est rétabli.",
+        exemples=("62100", "01000"),
+        champs=("code_postal",),
+        lecteur=lambda cellule, _: (lire_code_postal(cellule),),
+        ecrire=lambda v: v.code_postal or None,
+        condition=SAUF_SANS_DOMICILE,
+        aliases=("cp",),
+    ),
+    Colonne(
         nom="numero_rg",
         libelle="Numéro RG",
         description="Le numéro de l'affaire au répertoire général (RG) du tribunal. Il permet de reconnaître "
@@ -184,41 +171,31 @@ COLONNES: tuple[Colonne, ...] = (
         lecteur=lambda cellule, _: (lire_rg(cellule, 30),),
         ecrire=lambda v: v.numero_rg or None,
         obligatoire=True,
-        aliases=("rg", "n_rg"),
+        condition="oui, s'il est connu",
+        aliases=("rg", "n° RG", "no RG", "numéro de RG", "n° de RG"),
     ),
     Colonne(
-        nom="numero_dossier",
-        libelle="Numéro de dossier",
-        description="Votre propre référence. N'y écrivez pas le nom de la personne.",
-        exemples=("D-2021-045",),
-        champs=("numero_dossier",),
-        lecteur=_texte(50),
-        ecrire=lambda v: v.numero_dossier or None,
-        aliases=("n_dossier", "dossier"),
-    ),
-    Colonne(
-        nom="residence",
-        libelle="Résidence",
-        description="Le lieu de vie de la personne.",
-        exemples=("domicile", "en établissement"),
-        champs=("lieu_vie",),
-        lecteur=_choix(libelles.LIRE_LIEU_VIE, LIEUX_VIE),
-        ecrire=lambda v: libelles.LIEUX_VIE[v.lieu_vie] if v.lieu_vie else None,
-        forme=Forme.LISTE,
-        obligatoire=True,
-        aliases=("lieu_vie", "lieu_de_vie"),
-        valeurs=LIEUX_VIE,
+        nom="tribunal",
+        libelle="Tribunal",
+        description="Le nom du tribunal qui a prononcé la mesure, en entier ou en abrégé. Il n'est pas lu sur une "
+        "ligne qui porte le SIRET.",
+        exemples=("Tribunal judiciaire d'Arras", "TJ Arras", "TPROX Calais"),
+        champs=("tribunal_nom", "tribunal_siret"),
+        lecteur=lambda cellule, _: lire_tribunal(cellule),
+        ecrire=lambda v: v.tribunal_nom or None,
+        condition="oui, ou son SIRET",
+        aliases=("nom du tribunal", "juridiction"),
     ),
     Colonne(
         nom="tribunal_siret",
         libelle="SIRET du tribunal",
-        description="Le numéro SIRET, en quatorze chiffres, du tribunal qui a prononcé la mesure.",
+        description="Le numéro SIRET du tribunal, en quatorze chiffres, pour un logiciel qui le connaît.",
         exemples=("17590111500535",),
         champs=("tribunal_siret",),
         lecteur=lambda cellule, _: (lire_siret(cellule),),
         ecrire=lambda v: v.tribunal_siret or None,
-        obligatoire=True,
-        aliases=("tribunal",),
+        condition="non, si le tribunal est nommé",
+        aliases=("siret_tribunal",),
     ),
     Colonne(
         nom="tribunal_cabinet",
@@ -228,6 +205,85 @@ COLONNES: tuple[Colonne, ...] = (
         champs=("cabinet",),
         lecteur=_texte(50),
         ecrire=lambda v: v.cabinet or None,
+    ),
+    Colonne(
+        nom="numero_dossier",
+        libelle="Numéro de dossier",
+        description="Votre propre référence. N'y écrivez pas le nom de la personne.",
+        exemples=("D-2021-045",),
+        champs=("numero_dossier",),
+        lecteur=_texte(50),
+        ecrire=lambda v: v.numero_dossier or None,
+        aliases=("dossier", "n° dossier", "n° de dossier", "no dossier", "référence du dossier"),
+    ),
+    Colonne(
+        nom="champ",
+        libelle="Champ",
+        description="Le champ de la mesure, s'il n'est pas écrit dans la colonne « type ».",
+        exemples=("aux biens et à la personne",),
+        champs=("champ",),
+        lecteur=_choix(libelles.LIRE_CHAMP, CHAMPS),
+        ecrire=lambda v: libelles.CHAMPS[v.champ] if v.champ else None,
+        forme=Forme.LISTE,
+        aliases=("champ_mesure",),
+        valeurs=CHAMPS,
+    ),
+    Colonne(
+        nom="etablissement",
+        libelle="Établissement",
+        description="Le nom de l'établissement où vit la personne.",
+        exemples=("EHPAD Les Dunes de l'Exemple",),
+        champs=("etablissement_nom",),
+        lecteur=_texte(200),
+        ecrire=lambda v: v.etablissement_nom or None,
+        aliases=("nom_etablissement", "nom de l'établissement"),
+    ),
+    Colonne(
+        nom="finess",
+        libelle="Numéro FINESS",
+        description="Le numéro, en neuf caractères, de l'établissement où vit la personne au répertoire national "
+        "des établissements (FINESS).",
+        exemples=("620100057",),
+        champs=("finess",),
+        lecteur=lambda cellule, _: (lire_finess(cellule),),
+        ecrire=lambda v: v.finess or None,
+        aliases=("n° FINESS",),
+    ),
+    Colonne(
+        nom="date_fin",
+        libelle="Date de fin",
+        description="La date de fin de votre mandat, sous la forme jj/mm/aaaa, si la mesure est éteinte.",
+        exemples=("30/06/2024",),
+        champs=("date_extinction",),
+        lecteur=_date,
+        ecrire=lambda v: v.date_extinction,
+        forme=Forme.DATE,
+        aliases=("date_fin_mesure", "date de fin de mesure", "date de fin de mandat", "date d'extinction"),
+    ),
+    Colonne(
+        nom="motif_fin",
+        libelle="Motif de fin",
+        description="La raison de la fin de votre mandat, si la mesure est éteinte.",
+        exemples=("mainlevée",),
+        champs=("motif_extinction",),
+        lecteur=_choix(libelles.LIRE_MOTIF, MOTIFS),
+        ecrire=lambda v: libelles.MOTIFS[v.motif_extinction] if v.motif_extinction else None,
+        forme=Forme.LISTE,
+        aliases=("cause_sortie", "motif_extinction", "motif d'extinction"),
+        valeurs=MOTIFS,
+    ),
+    Colonne(
+        nom="statut",
+        libelle="Statut",
+        description="« En cours » ou « éteinte ». Une mesure en attente se confirme sur le site, "
+        "jamais par un fichier.",
+        exemples=("en cours", "éteinte"),
+        champs=("statut",),
+        lecteur=_choix(libelles.LIRE_STATUT, STATUTS_D_UN_FICHIER),
+        ecrire=lambda v: libelles.STATUTS[v.statut] if v.statut else None,
+        forme=Forme.LISTE,
+        aliases=("status",),
+        valeurs=STATUTS_D_UN_FICHIER,
     ),
     Colonne(
         nom="antenne",
@@ -250,75 +306,6 @@ COLONNES: tuple[Colonne, ...] = (
         ecrire=lambda v: v.identifiant,
         forme=Forme.NOMBRE,
     ),
-    Colonne(
-        nom="finess",
-        libelle="Numéro FINESS",
-        description="Le numéro, en neuf caractères, de l'établissement où vit la personne au répertoire national "
-        "des établissements (FINESS).",
-        exemples=("620100057",),
-        champs=("finess",),
-        lecteur=lambda cellule, _: (lire_finess(cellule),),
-        ecrire=lambda v: v.finess or None,
-        aliases=("n_finess",),
-    ),
-    Colonne(
-        nom="etablissement",
-        libelle="Établissement",
-        description="Le nom de l'établissement où vit la personne.",
-        exemples=("EHPAD Les Dunes de l'Exemple",),
-        champs=("etablissement_nom",),
-        lecteur=_texte(200),
-        ecrire=lambda v: v.etablissement_nom or None,
-        aliases=("nom_etablissement",),
-    ),
-    Colonne(
-        nom="champ",
-        libelle="Champ",
-        description="Le champ de la mesure, s'il n'est pas écrit dans la colonne « type ».",
-        exemples=("aux biens et à la personne",),
-        champs=("champ",),
-        lecteur=_choix(libelles.LIRE_CHAMP, CHAMPS),
-        ecrire=lambda v: libelles.CHAMPS[v.champ] if v.champ else None,
-        forme=Forme.LISTE,
-        aliases=("champ_mesure",),
-        valeurs=CHAMPS,
-    ),
-    Colonne(
-        nom="date_fin",
-        libelle="Date de fin",
-        description="La date de fin de votre mandat, sous la forme jj/mm/aaaa, si la mesure est éteinte.",
-        exemples=("30/06/2024",),
-        champs=("date_extinction",),
-        lecteur=_date,
-        ecrire=lambda v: v.date_extinction,
-        forme=Forme.DATE,
-        aliases=("date_fin_mesure", "date_extinction"),
-    ),
-    Colonne(
-        nom="motif_fin",
-        libelle="Motif de fin",
-        description="La raison de la fin de votre mandat, si la mesure est éteinte.",
-        exemples=("mainlevée",),
-        champs=("motif_extinction",),
-        lecteur=_choix(libelles.LIRE_MOTIF, MOTIFS),
-        ecrire=lambda v: libelles.MOTIFS[v.motif_extinction] if v.motif_extinction else None,
-        forme=Forme.LISTE,
-        aliases=("cause_sortie", "motif_extinction"),
-        valeurs=MOTIFS,
-    ),
-    Colonne(
-        nom="statut",
-        libelle="Statut",
-        description="« En cours » ou « éteinte ». Une mesure en attente se confirme sur le site, "
-        "jamais par un fichier.",
-        exemples=("en cours", "éteinte"),
-        champs=("statut",),
-        lecteur=_choix(libelles.LIRE_STATUT, STATUTS_D_UN_FICHIER),
-        ecrire=lambda v: libelles.STATUTS[v.statut] if v.statut else None,
-        forme=Forme.LISTE,
-        aliases=("status",),
-        valeurs=STATUTS_D_UN_FICHIER,
-    ),
 )
 
 PAR_NOM: Mapping[str, Colonne] = {colonne.nom: colonne for colonne in COLONNES}
@@ -329,7 +316,8 @@ COLONNE_DU_CHAMP: Mapping[str, str] = {
     **{champ: colonne.nom for colonne in reversed(COLONNES) for champ in colonne.champs},
     "champ": "champ",
     "commune": "ville",
-    "tribunal": "tribunal_siret",
+    "tribunal": "tribunal",
+    "tribunal_siret": "tribunal_siret",
     "etablissement": "etablissement",
 }
 

@@ -1,7 +1,8 @@
 """The writing of an import: one transaction, statements on sets, and nothing that the preview did not say.
 
 Under the lock of the charge the lines are held again against the mesures (`rapprochement.rapprocher`): a line
-whose verdict is another one by then, or whose mesure has changed, is left out and says so.
+whose verdict is another one by then, or whose mesure has changed, is left out and says so. One that says by then
+what its mesure says already is unchanged.
 
 A service's declared total does not move, even where a file ends mesures: as when a mesure is recorded here, the
 file is the copy of what the service does elsewhere, and its total counts it already.
@@ -23,12 +24,14 @@ from accounts.courriels import envoyer_courriel, lien
 from accounts.models import User
 from accounts.refus import Refus
 from mandataires.services import noter_mise_a_jour, verrouiller_charges
+from mesures.echanges.effets import compter_les_lignes, fait_l_inventaire
 from mesures.echanges.etats import COLONNES
 from mesures.echanges.lignes import ProblemeLu
 from mesures.echanges.rapprochement import LigneRapprochee, Verdict, compter, rapprocher
 from mesures.echanges.references import Correspondances
 from mesures.echanges.stockage import lignes_de, problemes_en_json
-from mesures.models import Import, ImportLigne, Mesure
+from mesures.historique import IMPORTATION
+from mesures.models import Import, ImportFichier, ImportLigne, Mesure
 from mesures.models.importation import A_ECRIRE
 from mesures.permissions import check_can_agir_pour
 from tribunaux.referentiels import deposer
@@ -54,7 +57,7 @@ def ecrire(import_pk: int) -> None:
     if import_ is None:
         return
     try:
-        with pghistory.context(user=import_.by_id), transaction.atomic():
+        with pghistory.context(user=import_.fait_by_id, **{IMPORTATION: import_pk}), transaction.atomic():
             _ecrire(import_pk)
     except Exception as arret:
         interrompre(import_pk, str(arret) if isinstance(arret, Refus) else RIEN_ENREGISTRE)
@@ -94,11 +97,15 @@ def _ecrire(import_pk: int) -> None:
         correspondances=Correspondances.de_json(import_.correspondances),
     )
     retenues: list[_Retenue] = []
+    deja: list[LigneRapprochee] = []
     laissees: list[LigneRapprochee] = []
     for (stockee, _), rapprochee in zip(stockees, rapprochement.lignes, strict=True):
         if stockee.verdict in A_ECRIRE:
             if _est_celle_de_l_apercu(stockee, rapprochee):
                 retenues.append(_Retenue(stockee, rapprochee))
+            elif _est_deja_ecrite(stockee, rapprochee):
+                stockee.verdict = Verdict.INCHANGEE
+                deja.append(rapprochee)
             else:
                 stockee.verdict = Verdict.REJETEE
                 laissees.append(rapprochee)
@@ -106,6 +113,7 @@ def _ecrire(import_pk: int) -> None:
         _ajouter([r for r in retenues if r.rapprochee.verdict == Verdict.NOUVELLE], mandataire_id, cursor)
         _modifier([r for r in retenues if r.rapprochee.verdict == Verdict.MODIFIEE], cursor)
         _noter_les_ecrites(retenues, cursor)
+        _noter_les_deja_ecrites(import_pk, deja, cursor)
         _noter_les_laissees(import_pk, laissees, cursor)
     chiffres = compter(stockee.verdict for stockee, _ in stockees)
     for nom, nombre in chiffres.items():
@@ -115,23 +123,29 @@ def _ecrire(import_pk: int) -> None:
     import_.erreur = ""
     import_.fait_at = timezone.now()
     import_.save()
-    if import_.by is not None:
-        noter_mise_a_jour(mandataire_id=mandataire_id, author=import_.by)
-        _prevenir(import_, import_.by)
+    # Nothing reads the bytes again.
+    ImportFichier.objects.filter(pk=import_pk).delete()
+    if import_.fait_by is not None:
+        noter_mise_a_jour(mandataire_id=mandataire_id, author=import_.fait_by)
+        _prevenir(import_, import_.fait_by)
 
 
 def _prevenir(import_: Import, author: User) -> None:
     """The figures alone: a file's name may hold somebody's."""
-    contexte = {"importation": import_, "lien": lien("import_detail", import_.pk)}
+    contexte = {
+        "importation": import_,
+        "lien": lien("import_detail", import_.pk),
+        "signaler_absentes": fait_l_inventaire(import_, compter_les_lignes(import_)),
+    }
     envoyer_courriel(destinataire=author.email, gabarit="mesures/courriels/import_fait", contexte=contexte)
 
 
 def _verifier_auteur(import_: Import) -> None:
     """Who asked for the writing may have left before the worker came to it."""
     try:
-        if import_.by is None:
+        if import_.fait_by is None:
             raise Refus(PLUS_MEMBRE)
-        check_can_agir_pour(import_.by, import_.mandataire_id)
+        check_can_agir_pour(import_.fait_by, import_.mandataire_id)
     except Refus as refus:
         raise Refus(PLUS_MEMBRE) from refus
 
@@ -142,6 +156,16 @@ def _est_celle_de_l_apercu(stockee: ImportLigne, rapprochee: LigneRapprochee) ->
         stockee.verdict == rapprochee.verdict
         and stockee.mesure_id == (connue.pk if connue else None)
         and stockee.version_vue == (connue.version if connue else None)
+    )
+
+
+def _est_deja_ecrite(stockee: ImportLigne, rapprochee: LigneRapprochee) -> bool:
+    """Whether somebody, or the same file sent twice, has meanwhile written all that the line says."""
+    connue = rapprochee.connue
+    return (
+        connue is not None
+        and rapprochee.verdict == Verdict.INCHANGEE
+        and (stockee.verdict == Verdict.NOUVELLE or stockee.mesure_id == connue.pk)
     )
 
 
@@ -219,6 +243,22 @@ def _noter_les_ecrites(retenues: Sequence[_Retenue], cursor: CursorWrapper) -> N
         f"UPDATE {ImportLigne._meta.db_table} l SET mesure_id = v.mesure, version_donnee = v.version "  # noqa: S608
         "FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) v(ligne, mesure, version) WHERE l.id = v.ligne",
         [[r.stockee.pk for r in retenues], [r.pk for r in retenues], [r.version for r in retenues]],
+    )
+
+
+def _noter_les_deja_ecrites(import_pk: int, deja: Sequence[LigneRapprochee], cursor: CursorWrapper) -> None:
+    """They become unchanged lines, of the mesure that says the same."""
+    cursor.execute(
+        f"UPDATE {ImportLigne._meta.db_table} l SET verdict = %s, mesure_id = v.mesure, "  # noqa: S608
+        "changements = '[]'::jsonb, avertissements = '[]'::jsonb, alertes = '{}' "
+        "FROM unnest(%s::int[], %s::bigint[]) v(numero, mesure) "
+        "WHERE l.importation_id = %s AND l.numero = v.numero",
+        [
+            str(Verdict.INCHANGEE),
+            [ligne.ligne.numero for ligne in deja],
+            [ligne.connue.pk for ligne in deja if ligne.connue is not None],
+            import_pk,
+        ],
     )
 
 

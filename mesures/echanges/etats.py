@@ -1,4 +1,4 @@
-"""The mesures of the owner of a file, as the lines are held against them. One query for all of them."""
+"""The mesures of the owner of a file, as the lines are held against them. Two queries for all of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Self
 
+from mandataires.models import Agrement
 from mesures.enums import PRONONCEES, Statut
 from mesures.models import Mesure
 
@@ -61,18 +62,23 @@ class Connue:
         return self.etat.statut
 
     @property
+    def decision(self) -> date | None:
+        return self.etat.date_decision
+
+    @property
     def est_prononcee(self) -> bool:
         return self.statut in PRONONCEES
 
 
 @dataclass(frozen=True)
 class Portefeuille:
-    """All the mesures of one MJPM, in every state."""
+    """All the mesures of one MJPM, in every state, and the courts where it is registered."""
 
     par_pk: dict[int, Connue]
     par_rg: dict[RG, list[Connue]] = field(default_factory=lambda: defaultdict(list))
     par_empreinte: dict[str, list[Connue]] = field(default_factory=lambda: defaultdict(list))
     renouvelees: set[int] = field(default_factory=set)  # that a reservation is to renew
+    tribunaux: set[int | None] = field(default_factory=set)  # the present ones
 
     @classmethod
     def charger(cls, mandataire_id: int) -> Self:
@@ -100,6 +106,8 @@ class Portefeuille:
                     etat=Etat(**dict(zip(COLONNES, valeurs, strict=True))),
                 )
             )
+        agrements = Agrement.objects.en_vigueur().filter(mandataire=mandataire_id).order_by()
+        portefeuille.tribunaux.update(agrements.values_list("tribunal__actuel", flat=True))
         for connues in portefeuille.par_rg.values():
             connues.sort(key=lambda connue: PRIORITE[Statut(connue.statut)])
         return portefeuille

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from mesures.echanges import colonnes
+from mesures.echanges import colonnes, definition
 from mesures.echanges.valeurs import Cellule, Valeurs
 from mesures.models import Mesure, MesureQuerySet
 from tribunaux.dates import duree
@@ -20,7 +20,7 @@ from tribunaux.tableurs import LARGEUR, Colonne, Forme, Tableau
 MORCEAU = 1000  # rows in memory at once
 
 # Where the mesure has what each column says. A court that has closed is written as the one that sits, which the
-# import reads as the same; four of those overseas have no SIRET.
+# import reads as the same, by its SIRET or, for those overseas that have none, by its name.
 CHEMINS: Final[dict[str, Any]] = {
     "identifiant": F("pk"),
     "date_decision": F("date_decision"),
@@ -34,6 +34,7 @@ CHEMINS: Final[dict[str, Any]] = {
     "numero_dossier": F("numero_dossier"),
     "lieu_vie": F("lieu_vie"),
     "tribunal_siret": Coalesce("tribunal__actuel__siret", "tribunal__siret"),
+    "tribunal_nom": Coalesce("tribunal__actuel__nom", "tribunal__nom"),
     "cabinet": F("cabinet"),
     "finess": F("etablissement__finess"),
     "etablissement_nom": Coalesce("etablissement__nom", "etablissement_nom"),
@@ -43,12 +44,20 @@ CHEMINS: Final[dict[str, Any]] = {
 }
 
 FORMES = {
-    colonnes.Forme.DATE: Forme.DATE,
-    colonnes.Forme.NOMBRE: Forme.NOMBRE,
-    colonnes.Forme.TEXTE: Forme.TEXTE,
-    colonnes.Forme.LISTE: Forme.TEXTE,
+    definition.Forme.DATE: Forme.DATE,
+    definition.Forme.NOMBRE: Forme.NOMBRE,
+    definition.Forme.TEXTE: Forme.TEXTE,
+    definition.Forme.LISTE: Forme.TEXTE,
 }
-LARGEURS = {"type": 44, "ville": 26, "residence": 22, "etablissement": 36, "champ": 26, "motif_fin": 28}
+LARGEURS = {
+    "type": 44,
+    "ville": 26,
+    "residence": 22,
+    "tribunal": 36,
+    "etablissement": 36,
+    "champ": 26,
+    "motif_fin": 28,
+}
 
 COLONNES: Final = [
     Colonne(colonne.nom, FORMES[colonne.forme], LARGEURS.get(colonne.nom, LARGEUR))

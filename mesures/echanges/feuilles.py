@@ -13,17 +13,20 @@ TAILLE_MAX = 10 * 1024 * 1024  # bytes
 LIGNES_MAX = 20_000
 COLONNES_MAX = 200
 RANGS_MAX = 200_000  # rows, empty ones included
+CELLULES_MAX = 1_000_000  # of a workbook, empty ones included: 20,000 mesures of 40 columns are 800,000
 CELLULE_MAX = 32_767  # characters: what a cell of Excel can hold
 
 # Of our own template: no other sheet of mesures, that somebody would miss.
 FEUILLE_DU_MODE_D_EMPLOI = "Mode d'emploi"
 FEUILLE_DES_LISTES = "Listes"
-FEUILLES_DU_MODELE = (FEUILLE_DU_MODE_D_EMPLOI, FEUILLE_DES_LISTES)
+FEUILLE_DES_TRIBUNAUX = "Tribunaux"
+FEUILLES_DU_MODELE = (FEUILLE_DU_MODE_D_EMPLOI, FEUILLE_DES_LISTES, FEUILLE_DES_TRIBUNAUX)
 
 PAS_UN_TABLEUR = (
     "Ce fichier n'est pas un tableau que nous savons lire. Envoyez un fichier "
     f"{', '.join(EXTENSIONS[:-1])} ou {EXTENSIONS[-1]}."
 )
+OPENDOCUMENT = "Le format .ods n'est pas lu. Enregistrez-le au format .xlsx (Fichier, Enregistrer sous)."
 ABIME = (
     "Ce fichier est abîmé ou incomplet : ouvrez-le dans votre tableur, enregistrez-le à nouveau, puis renvoyez-le."
 )

@@ -25,8 +25,10 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
+from mandataires.models import Membre
 from mandataires.permissions import membre_agissant
 from mandataires.services import verrouiller_charges
+from mesures.echanges.choix import reprendre
 from mesures.echanges.ecriture import RIEN_ENREGISTRE, interrompre
 from mesures.echanges.feuilles import TAILLE_MAX
 from mesures.echanges.lecture import Fichier, FichierIllisible, lire_fichier
@@ -42,9 +44,18 @@ Etat = Import.Etat
 
 SILENCE = timedelta(seconds=45)  # a worker says every ten seconds that it is alive
 LECTURE_MAX = timedelta(minutes=10)  # without a job to look at: the command line
+LECTURES_MAX = 3  # of one owner at once: the worker reads those of everybody in turn
 PAUSE = 0.5  # seconds between two writings of the progress
 
 LECTURE_INTERROMPUE = "La lecture du fichier s'est arrêtée avant la fin. Vous pouvez la relancer."
+RELU = "Ce fichier a été relu depuis que la page est affichée : vérifiez-le de nouveau. Rien n'a été enregistré."
+RELU_ET_ENREGISTRE = (
+    "Ce fichier a été relu depuis que la page est affichée, puis enregistré : voyez ce qui l'a été."
+)
+RELECTURE = (
+    "Ce fichier est relu avec d'autres choix que les vôtres, qui n'ont pas été gardés : attendez la fin de la "
+    "lecture, puis choisissez."
+)
 FICHIER_DETRUIT = "Le fichier n'est gardé que 24 heures : envoyez-le à nouveau."
 
 
@@ -52,16 +63,36 @@ class ImportRefuse(Exception):
     """Nothing was done; the sentence says why."""
 
 
-@transaction.atomic
 def recevoir(*, contenu: bytes, nom: str, author: User, differer: bool = True) -> Import:
     """Keep a file that a member of a MJPM sends; the worker reads it, or the caller (`lire`) where `differer` is
-    false. Raises Refus, and FichierIllisible for what is too large."""
+    false. Raises Refus, FichierIllisible for what is too large, ImportRefuse where too many wait already."""
     membre = membre_agissant(author)
     if len(contenu) > TAILLE_MAX:
         raise FichierIllisible(
             f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers."
         )
-    import_ = Import.objects.create(mandataire=membre.mandataire, by=author, nom_fichier=_nom(nom))
+    _refuser_trop_de_lectures(membre.mandataire_id)
+    with transaction.atomic():
+        return _garder(membre, contenu, nom, differer)
+
+
+def _refuser_trop_de_lectures(mandataire_id: int) -> None:
+    """Without a lock, which a writing of the owner would hold: one too many does no harm."""
+    recus = Import.objects.filter(mandataire=mandataire_id, etat=Etat.RECU).order_by("-pk")
+    if sum(constater_interruption(recu).etat == Etat.RECU for recu in recus) >= LECTURES_MAX:
+        raise ImportRefuse(
+            f"{LECTURES_MAX} de vos fichiers attendent déjà d'être lus : attendez la fin d'une lecture, puis "
+            "recommencez."
+        )
+
+
+def _garder(membre: Membre, contenu: bytes, nom: str, differer: bool) -> Import:
+    import_ = Import.objects.create(
+        mandataire=membre.mandataire,
+        by=membre.user,
+        nom_fichier=_nom(nom),
+        correspondances=reprendre(membre.mandataire_id),
+    )
     ImportFichier.objects.create(importation=import_, contenu=contenu)
     if differer:
         _differer(import_)
@@ -91,21 +122,25 @@ def lire(import_pk: int) -> None:
 
 def _lire(import_: Import) -> None:
     contenu = ImportFichier.objects.filter(pk=import_.pk).values_list("contenu", flat=True).first()
+    avancer = _avancer(import_)
+    # Of a reading before: nothing says yet how many lines this one has.
+    _recu(import_).update(remarques={}, avancement=0)
     try:
         if contenu is None:
             raise FichierIllisible(FICHIER_DETRUIT)
-        fichier = lire_fichier(bytes(contenu), import_.nom_fichier)
+        fichier = lire_fichier(bytes(contenu), import_.nom_fichier, avancer)
     except FichierIllisible as refus:
-        _recu(import_).update(etat=Etat.ILLISIBLE, erreur=str(refus))
+        _abandonner_la_lecture(import_, str(refus))
         return
     del contenu
-    _recu(import_).update(remarques={**_remarques(fichier), "lignes": len(fichier.rangees)}, avancement=0)
     lignes = [lire_ligne(rangee, fichier.epoque) for rangee in fichier.rangees]
+    # From here on the number is that of the lines that are checked, out of so many.
+    _recu(import_).update(remarques={**_remarques(fichier), "lignes": len(lignes)}, avancement=0)
     rapprochement = rapprocher(
         lignes,
         mandataire_id=import_.mandataire_id,
         correspondances=Correspondances.de_json(import_.correspondances),
-        avancer=_avancer(import_),
+        avancer=avancer,
     )
     with transaction.atomic(), connection.cursor() as cursor:
         if not _recu(import_).select_for_update().exists():
@@ -122,6 +157,13 @@ def _lire(import_: Import) -> None:
         )
 
 
+@transaction.atomic
+def _abandonner_la_lecture(import_: Import, phrase: str) -> None:
+    """Nothing will read the file again: its bytes go at once."""
+    if _recu(import_).update(etat=Etat.ILLISIBLE, erreur=phrase):
+        ImportFichier.objects.filter(pk=import_.pk).delete()
+
+
 def _recu(import_: Import) -> QuerySet[Import]:
     return Import.objects.filter(pk=import_.pk, etat=Etat.RECU)
 
@@ -133,17 +175,19 @@ def _remarques(fichier: Fichier) -> dict[str, object]:
         "colonnes": list(fichier.colonnes),
         "ignorees": list(fichier.ignorees),
         "manquantes": list(fichier.manquantes),
+        "au_dela": fichier.au_dela,
     }
 
 
 def _avancer(import_: Import) -> Callable[[int], None]:
+    """Say how many lines are read, then checked, twice a second at most: no query for each."""
     dernier = monotonic()
 
     def avancer(nombre: int) -> None:
         nonlocal dernier
         if (maintenant := monotonic()) - dernier > PAUSE:
             dernier = maintenant
-            Import.objects.filter(pk=import_.pk).update(avancement=nombre)
+            _recu(import_).update(avancement=nombre)
 
     return avancer
 
@@ -160,11 +204,16 @@ def choisir_correspondances(
     """Say once which court a SIRET stands for, which establishment a FINESS number or a name: the file is read
     again. The keys are those of `Import.inconnus`. Raises ImportRefuse, Refus."""
     import_ = _verrouiller(import_, author)
+    avant = Correspondances.de_json(import_.correspondances)
+    if import_.etat == Etat.RECU:
+        # A second click: what it asks for is being done.
+        if tribunaux.items() <= avant.tribunaux.items() and etablissements.items() <= avant.etablissements.items():
+            return import_
+        raise ImportRefuse(RELECTURE)
     if import_.etat != Etat.LU:
         raise ImportRefuse("Ce fichier n'est pas à vérifier : rien n'a été changé.")
     if not ImportFichier.objects.filter(pk=import_.pk).exists():
         raise ImportRefuse(FICHIER_DETRUIT)
-    avant = Correspondances.de_json(import_.correspondances)
     import_.correspondances = {
         "tribunaux": {**avant.tribunaux, **tribunaux},
         "etablissements": {**avant.etablissements, **etablissements},
@@ -172,18 +221,39 @@ def choisir_correspondances(
     return _passer(import_, Etat.RECU, differer)
 
 
-def demander_ecriture(*, import_: Import, author: User, differer: bool = True) -> Import:
-    """Have the valid lines written, by the worker or by the caller (`ecriture.ecrire`).
+def demander_ecriture(*, import_: Import, author: User, lu_at: str | None = None, differer: bool = True) -> Import:
+    """Have the valid lines written, by the worker or by the caller (`ecriture.ecrire`). Once asked for, or done,
+    nothing more happens: a click may come twice.
 
-    Raises ImportRefuse when there is nothing to write or another import of the owner is being written, Refus.
+    `lu_at`: when what the author verified had been read, as their page says it; another reading is refused.
+    Raises ImportRefuse (that, nothing to write, another import of the owner is being written), Refus.
     """
     check_can_agir_pour(author, import_.mandataire_id)
+    # Before the lock too, which the writing holds to its end.
+    if (demande := Import.objects.filter(pk=import_.pk).first()) and _est_demandee(demande, lu_at):
+        return demande
     _refuser_deux_ecritures(import_)
     with transaction.atomic():
         import_ = _verrouiller(import_, author)
+        if _est_demandee(import_, lu_at):
+            return import_
+        if lu_at is not None and not _est_de(import_, lu_at):
+            raise ImportRefuse(RELU)
         if import_.etat != Etat.LU:
             raise ImportRefuse(f"Cet import est noté « {import_.get_etat_display()} » : rien n'a été enregistré.")
         return _commencer_ecriture(import_, author, differer)
+
+
+def _est_demandee(import_: Import, lu_at: str | None) -> bool:
+    if import_.etat not in (Etat.EN_ECRITURE, Etat.FAIT):
+        return False
+    if lu_at is not None and not _est_de(import_, lu_at):
+        raise ImportRefuse(RELU_ET_ENREGISTRE)
+    return True
+
+
+def _est_de(import_: Import, lu_at: str) -> bool:
+    return import_.lu_at is not None and import_.lu_at.isoformat() == lu_at
 
 
 def relancer(*, import_: Import, author: User, differer: bool = True) -> Import:
@@ -211,9 +281,13 @@ def abandonner(*, import_: Import, author: User) -> None:
 
 
 def absentes(import_: Import) -> MesureQuerySet:
-    """The owner's ongoing mesures of which the file says nothing. It leaves them as they are."""
+    """The owner's ongoing mesures of which the file says nothing. It leaves them as they are.
+
+    Once it is written, without those that were recorded since: there was nothing to say of them.
+    """
     lignes = ImportLigne.objects.filter(importation=import_.pk, mesure=OuterRef("pk"))
-    return Mesure.objects.en_cours().filter(~Exists(lignes), mandataire=import_.mandataire_id)
+    mesures = Mesure.objects.en_cours().filter(~Exists(lignes), mandataire=import_.mandataire_id)
+    return mesures if import_.fait_at is None else mesures.filter(created_at__lte=import_.fait_at)
 
 
 def constater_interruption(import_: Import) -> Import:
@@ -261,8 +335,7 @@ def _commencer_ecriture(import_: Import, author: User, differer: bool) -> Import
     if not ImportLigne.objects.filter(importation=import_, verdict__in=A_ECRIRE).exists():
         raise ImportRefuse("Ce fichier n'a aucune ligne à enregistrer.")
     _refuser_deux_ecritures(import_)
-    # It is by them that the mesures will say who wrote them.
-    import_.by = author
+    import_.fait_by = author
     return _passer(import_, Etat.EN_ECRITURE, differer)
 
 
@@ -283,7 +356,7 @@ def _passer(import_: Import, etat: Import.Etat, differer: bool) -> Import:
     import_.job = None
     if etat == Etat.RECU:
         # Stopped now, it is read again: what was checked before is not what would be written.
-        import_.lu_at, import_.avancement = None, 0
+        import_.lu_at, import_.fait_by, import_.avancement = None, None, 0
     import_.save()
     if differer:
         _differer(import_)

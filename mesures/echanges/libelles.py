@@ -82,6 +82,32 @@ LIRE_LIEU_VIE = _lexique(
         "s.d.f.": LieuVie.SDF,
     },
 )
+# Ordinary words for a place, whatever follows them: « EHPAD Les Dunes », « chez sa fille ». MAS and FAM are whole
+# cells only: they also begin the names of houses.
+_EN_ETABLISSEMENT = re.compile(
+    r"(?:(?:en|dans un|au|a l) )?(?:"
+    r"(?:ehpad|ehpa|usld|foyer|maison de retraite|residence autonomie|hopital|hospitalisee?|centre hospitalier"
+    r"|institution|maison d accueil specialisee|foyer d accueil medicalise)(?: .*)?"
+    r"|mas|fam)"
+)
+_A_DOMICILE = re.compile(
+    r"(?:a |au )?(?:son |leur |sa propre )?domicile(?: personnel| propre| familial| de .*| d .*| des .*)?"
+    r"|chez (?:lui|elle|soi|sa|son|ses|un|une|des|le|la|les|l) ?.*"
+)
+
+
+def lire_lieu_vie(texte: str) -> str | None:
+    """The lieu de vie that a cell says, in our words or in ordinary ones."""
+    mot = cle(texte)
+    if (lu := LIRE_LIEU_VIE.get(mot)) is not None:
+        return lu
+    if "conservation" in mot:
+        return None
+    if _EN_ETABLISSEMENT.fullmatch(mot):
+        return str(LieuVie.ETABLISSEMENT)
+    return str(LieuVie.DOMICILE) if _A_DOMICILE.fullmatch(mot) else None
+
+
 LIRE_STATUT = _lexique(STATUTS, Statut, {"éteint": Statut.ETEINTE})
 LIRE_MOTIF = _lexique(
     MOTIFS,

@@ -74,12 +74,17 @@ def lire_ligne(rangee: Rangee, epoque: datetime = EPOQUE_1900) -> LigneLue:
     return LigneLue(numero=rangee.numero, presentes=frozenset(presentes), problemes=tuple(problemes), **lues)
 
 
-# What tells the mesure of a line from the others, but not what happens to it later.
-_IDENTITE = [
-    champ.name
-    for champ in fields(Valeurs)
-    if champ.name not in ("identifiant", "numero_rg", "antenne", "statut", "date_extinction", "motif_extinction")
-]
+# What tells the mesure of a line from the others, but not what happens to it later; a court counts by its SIRET.
+AILLEURS = (
+    "identifiant",
+    "numero_rg",
+    "tribunal_nom",
+    "antenne",
+    "statut",
+    "date_extinction",
+    "motif_extinction",
+)
+_IDENTITE = [champ.name for champ in fields(Valeurs) if champ.name not in AILLEURS]
 _IDENTITE_DU_DOSSIER = ["numero_dossier", "date_decision", "genre", "annee_naissance"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from django.db import connection
@@ -14,11 +14,15 @@ from django.db.models import Q
 from etablissements.models import Etablissement
 from mandataires.models import Exercice
 from mesures.echanges.etats import Etat, Portefeuille
+from mesures.echanges.juridictions import Juridictions, TribunalInconnu
 from mesures.echanges.lignes import LigneLue, ProblemeLu
+from mesures.echanges.phrases import codes_de, communes_du, dans_un_fichier
 from mesures.echanges.valeurs import ranger
-from tribunaux.models import Commune, Tribunal
+from mesures.regles import Probleme
+from tribunaux.models import Commune
 
-# What people write after the name of a town: « (62) », « CEDEX 9 », « 11e arrondissement ».
+# What people write around the name of a town: « 62000 », « (62) », « CEDEX 9 », « 11e arrondissement ».
+CODE = re.compile(r"^[0-9]{2} ?[0-9]{3}[\s,-]+(?=\D)")
 PARENTHESE = re.compile(r"\s*\([^()]*\)\s*$")
 CEDEX = re.compile(r"[\s,-]+cedex\b.*$", re.IGNORECASE)
 ARRONDISSEMENT = re.compile(r"[\s,-]+\d{1,2}\s*(?:er|e|[eè]me)?(?:\s+arr\w*\.?)?$", re.IGNORECASE)
@@ -27,7 +31,8 @@ PROPOSEES = 5
 
 @dataclass(frozen=True)
 class Correspondances:
-    """What the user chose once for all lines: the court of a SIRET, the establishment of a number or a name."""
+    """What the user chose once for all lines: the court of a SIRET, of a name, or of the lines that say none (""),
+    the establishment of a number or a name."""
 
     tribunaux: Mapping[str, int] = field(default_factory=dict)
     etablissements: Mapping[str, int] = field(default_factory=dict)
@@ -56,10 +61,14 @@ class Inconnus:
 
 @dataclass
 class Constat:
-    """What looking up the texts of one line says of it, besides the values."""
+    """What looking up the texts of one line says of it, besides the values.
+
+    `lus`: what its texts were taken for, as a page shows it.
+    """
 
     problemes: list[ProblemeLu] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
+    lus: dict[str, str] = field(default_factory=dict)
 
     def refuser(self, colonne: str, code: str, message: str) -> None:
         self.problemes.append(ProblemeLu(colonne, code, message))
@@ -80,8 +89,11 @@ class References:
         etats = [connue.etat for connue in portefeuille.par_pk.values()]
         self._villes = {ligne.ville: _ecritures(ligne.ville) for ligne in lignes if ligne.ville}
         noms = {ligne.etablissement_nom for ligne in lignes if ligne.etablissement_nom}
-        self._plis = plier({*noms, *(texte for textes in self._villes.values() for texte in textes)})
-        self._charger_tribunaux()
+        tribunaux = {ligne.tribunal_nom for ligne in lignes if ligne.tribunal_nom}
+        self._plis = plier({*noms, *tribunaux, *(texte for textes in self._villes.values() for texte in textes)})
+        self._juridictions = Juridictions(lignes, portefeuille, correspondances.tribunaux, self._plis)
+        self.inconnus.tribunaux = self._juridictions.inconnus
+        self._tribunaux = self._juridictions.par_pk
         self._charger_communes(lignes, etats)
         self._charger_etablissements(lignes, etats, noms, mandataire_id)
         # For each foreign key, the name of each row: `mesures.historique.changements_entre`.
@@ -93,35 +105,36 @@ class References:
 
     # --- Courts ---------------------------------------------------------------------------------------
 
-    def _charger_tribunaux(self) -> None:
-        self._tribunaux = Tribunal.objects.select_related("commune").in_bulk()
-        self._par_siret = {t.siret: t for t in self._tribunaux.values() if t.siret}
-
     def actuel(self, tribunal_id: int | None) -> int | None:
         return None if tribunal_id is None else self._tribunaux[tribunal_id].actuel_id
 
-    def tribunal(self, siret: str, constat: Constat) -> int | None:
-        """The present court of this SIRET."""
-        if not siret:
+    def tribunal(self, ligne: LigneLue, constat: Constat) -> int | None:
+        """The present court of a line."""
+        if (cle := self._juridictions.cle_de(ligne)) is not None:
+            constat.lus["cle_tribunal"] = cle
+        try:
+            tribunal, phrase = self._juridictions.trouver(ligne)
+        except TribunalInconnu as inconnu:
+            constat.refuser(inconnu.colonne, "tribunal_inconnu", str(inconnu))
             return None
-        tribunal = self._par_siret.get(siret)
         if tribunal is None:
-            tribunal = self._tribunaux.get(self.correspondances.tribunaux.get(siret, 0))
-            if tribunal is None:
-                self.inconnus.tribunaux[siret] += 1
-                constat.refuser(
-                    "tribunal_siret",
-                    "tribunal_inconnu",
-                    f"Aucun tribunal n'a le SIRET {siret} : corrigez-le, ou choisissez-en un avant d'importer.",
-                )
-                return None
+            return None
         assert tribunal.actuel_id is not None
+        actuel = self._tribunaux[tribunal.actuel_id]
+        if phrase:
+            constat.avertissements.append(phrase)
         if not tribunal.est_ouvert:
-            actuel = self._tribunaux[tribunal.actuel_id]
             constat.avertissements.append(
                 f"{tribunal.nom} a fermé : la mesure relève maintenant de « {actuel.libelle} »."
             )
-        return tribunal.actuel_id
+        constat.lus["tribunal"] = actuel.libelle_court
+        return actuel.pk
+
+    def avec_siret(self, ligne: LigneLue, tribunal_id: int | None) -> LigneLue:
+        """The line as its fingerprint takes it: the same whether its court is named or numbered."""
+        if tribunal_id is None or ligne.tribunal_siret or not ligne.tribunal_nom:
+            return ligne
+        return replace(ligne, tribunal_siret=self._tribunaux[tribunal_id].siret or str(tribunal_id))
 
     # --- Communes -------------------------------------------------------------------------------------
 
@@ -152,6 +165,13 @@ class References:
 
         Whether it goes with the postal code is left to the rules.
         """
+        deja = len(constat.problemes)
+        pk = self._commune(ligne, avant, constat)
+        if pk is not None and len(constat.problemes) == deja and (ligne.ville or ligne.code_postal):
+            constat.lus["commune"] = self._communes[pk].nom
+        return pk
+
+    def _commune(self, ligne: LigneLue, avant: Etat, constat: Constat) -> str | None:
         code = ligne.code_postal or avant.code_postal
         du_code = self.communes_par_code.get(code, set())
         if not ligne.ville:
@@ -179,11 +199,7 @@ class References:
             proches = {c.pk for c in nommees if any(connu.startswith(debut) for connu in c.codes_postaux)}
             pks = proches or pks
         if len(pks) > 1:
-            constat.refuser(
-                "code_postal",
-                "plusieurs",
-                f"Plusieurs communes s'appellent « {ligne.ville} » : indiquez le code postal de la commune.",
-            )
+            constat.refuser("code_postal", "plusieurs", self._phrase_plusieurs(ligne.ville, code, du_code))
             return avant.commune_id
         [pk] = pks
         if ligne.code_postal and not du_code and re.fullmatch("[0-9]{5}", ligne.code_postal):
@@ -204,9 +220,33 @@ class References:
         phrase = f"Nous ne connaissons pas de commune « {ville} »."
         if not du_code:
             return phrase
-        noms = sorted(self._communes[pk].nom for pk in du_code)
-        suite = "…" if len(noms) > PROPOSEES else "."
-        return f"{phrase} Le code postal {code} est celui de : {', '.join(noms[:PROPOSEES])}{suite}"
+        return f"{phrase} {self._communes_du(code, du_code)}."
+
+    def _phrase_plusieurs(self, ville: str, code: str, du_code: set[str]) -> str:
+        phrase = f"Plusieurs communes s'appellent « {ville} »"
+        if not code:
+            return f"{phrase} : écrivez le code postal."
+        if du_code:
+            return f"{phrase}, et {self._communes_du(code, du_code)}. Écrivez le bon code."
+        return f"{phrase}, et {code} n'est le code d'aucune commune : écrivez celui de la bonne."
+
+    def _communes_du(self, code: str, du_code: Iterable[str]) -> str:
+        return communes_du(code, [self._communes[pk].nom for pk in du_code], PROPOSEES)
+
+    def phrase(self, probleme: Probleme, etat: Etat) -> str:
+        """What a rule says, as it is said of a file: of a place, with the codes and communes that go together."""
+        code = etat.code_postal
+        du_code = self.communes_par_code.get(code, set())
+        commune = self._communes.get(etat.commune_id or "")
+        match probleme.champ, probleme.code:
+            case "commune", "manque" if du_code:
+                return f"Écrivez la ville : {self._communes_du(code, du_code)}."
+            case "code_postal", "manque" if commune and (codes := codes_de(commune.nom, commune.codes_postaux)):
+                return f"Écrivez le code postal : {codes}."
+            case "code_postal", "autre_commune" if commune and du_code:
+                codes = codes_de(commune.nom, commune.codes_postaux) or f"{commune.nom} n'a pas ce code"
+                return f"{self._communes_du(code, du_code)} ; {codes}."
+        return dans_un_fichier(probleme)
 
     # --- Establishments -------------------------------------------------------------------------------
 
@@ -238,6 +278,14 @@ class References:
         self, ligne: LigneLue, avant: Etat, commune_id: str | None, constat: Constat
     ) -> tuple[int | None, str]:
         """The establishment of the list, else its free name: at most one of the two."""
+        pk, nom = self._etablissement(ligne, avant, commune_id, constat)
+        if pk is not None and (ligne.finess or ligne.etablissement_nom):
+            constat.lus["etablissement"] = self._etablissements[pk].nom
+        return pk, nom
+
+    def _etablissement(
+        self, ligne: LigneLue, avant: Etat, commune_id: str | None, constat: Constat
+    ) -> tuple[int | None, str]:
         stocke = (avant.etablissement_id, avant.etablissement_nom)
         if not ligne.finess and not ligne.etablissement_nom:
             return stocke
@@ -292,8 +340,8 @@ def plier(textes: Iterable[str]) -> dict[str, str]:
 
 
 def _ecritures(ville: str) -> list[str]:
-    """A town as it is written, then without what follows its name."""
+    """A town as it is written, then without what stands around its name."""
     ecritures = [ville]
-    for motif in (PARENTHESE, CEDEX, ARRONDISSEMENT):
+    for motif in (CODE, PARENTHESE, CEDEX, ARRONDISSEMENT):
         ecritures.append(motif.sub("", ecritures[-1]))
     return [texte for texte in dict.fromkeys(ecritures) if texte]

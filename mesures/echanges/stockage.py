@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from mesures.echanges.colonnes import COLONNES as DEFINITIONS
 from mesures.echanges.colonnes import ecrire, en_texte
-from mesures.echanges.lecture import Rangee
+from mesures.echanges.lecture import AU_DELA, Rangee
 from mesures.echanges.lignes import LigneLue, ProblemeLu
 from mesures.echanges.rapprochement import LigneRapprochee
 from mesures.echanges.valeurs import Cellule, Valeurs
@@ -21,6 +21,7 @@ from mesures.models.importation import REJETS
 
 VALEURS = tuple(champ.name for champ in fields(Valeurs))
 DATES = ("date_decision", "date_extinction")
+LU = "lu_"  # before what a text was taken for, beside the text
 COLONNES = (
     "importation_id",
     "numero",
@@ -29,6 +30,7 @@ COLONNES = (
     "verdict",
     "problemes",
     "avertissements",
+    "alertes",
     "changements",
     "mesure_id",
     "version_vue",
@@ -51,15 +53,21 @@ def _colonnes(import_pk: int, rangee: Rangee, rapprochee: LigneRapprochee) -> tu
     return (
         import_pk,
         rapprochee.ligne.numero,
-        _json(valeurs_en_json(rapprochee.ligne)),
-        _json({nom: _cellule(cellule) for nom, cellule in rangee.cellules.items()}) if rejetee else None,
+        _json({**valeurs_en_json(rapprochee.ligne), **{LU + nom: lu for nom, lu in rapprochee.lus.items()}}),
+        _json(_cellules(rangee)) if rejetee else None,
         str(rapprochee.verdict),
         _json(problemes_en_json(rapprochee.problemes)),
         _json(rapprochee.avertissements),
+        [str(alerte) for alerte in rapprochee.alertes],
         _json([[c.libelle, c.avant, c.apres] for c in rapprochee.changements]),
         connue and connue.pk,
         connue and connue.version,
     )
+
+
+def _cellules(rangee: Rangee) -> dict[str, str | int | float | bool | None]:
+    au_dela = {f"{AU_DELA} {n}": cellule for n, cellule in enumerate(rangee.au_dela, start=1)}
+    return {nom: _cellule(cellule) for nom, cellule in {**rangee.cellules, **au_dela}.items()}
 
 
 def _json(valeur: object) -> str:
@@ -101,7 +109,16 @@ def valeurs_en_json(valeurs: Valeurs) -> dict[str, Any]:
 
 
 def valeurs_de_json(contenu: Mapping[str, Any]) -> dict[str, Any]:
-    return {nom: date.fromisoformat(valeur) if nom in DATES else valeur for nom, valeur in contenu.items()}
+    return {
+        nom: date.fromisoformat(valeur) if nom in DATES else valeur
+        for nom, valeur in contenu.items()
+        if not nom.startswith(LU)
+    }
+
+
+def lu(ligne: ImportLigne, nom: str) -> str:
+    """What a text of the line was taken for: « commune », « etablissement », « tribunal »; "" for nothing."""
+    return str(ligne.valeurs.get(LU + nom, ""))
 
 
 def cellules_de(ligne: ImportLigne) -> Mapping[str, Cellule]:

@@ -41,6 +41,8 @@ DATE_COLLEE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 DATE_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]{4,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 ANNEE_COURTE = re.compile(r"[0-9]{1,2}[/.\- ][0-9]{1,2}[/.\- ][0-9]{2}")
 SERIE = re.compile(r"[0-9]{5}(?:[.,]0+)?")
+EN_CHIFFRES = re.compile(r"[0-9][0-9 .,E+]*", re.IGNORECASE)
+CODE_CEDEX = re.compile(r"([0-9]{2} ?[0-9]{3})[ ,-]*cedex\b.*", re.IGNORECASE)
 SCIENTIFIQUE = re.compile(r"[0-9]+[.,][0-9]+E[+-]?[0-9]+|[0-9]E\+[0-9]+", re.IGNORECASE)
 ENTIER = re.compile(r"([0-9]+)(?:[.,]0+)?")
 INVISIBLES = str.maketrans("", "", "\ufeff\u200b\u2060")
@@ -59,7 +61,8 @@ class ValeurRefusee(Exception):
 class Valeurs:
     """What the columns say of one mesure. Names are those of `Mesure` where it has them.
 
-    `ville`, `tribunal_siret`, `finess` and `antenne` are texts: what they stand for is looked up by others.
+    `ville`, `tribunal_siret`, `tribunal_nom`, `finess` and `antenne` are texts: what they stand for is looked up
+    by others.
     `etablissement_nom` is the name in the file, whether or not `finess` says the same.
     """
 
@@ -75,6 +78,7 @@ class Valeurs:
     numero_dossier: str = ""
     lieu_vie: str = ""
     tribunal_siret: str = ""
+    tribunal_nom: str = ""
     cabinet: str = ""
     antenne: str = ""
     finess: str = ""
@@ -101,7 +105,9 @@ def citer(cellule: Cellule) -> str:
 def lire_texte(cellule: Cellule, longueur: int) -> str:
     """The text of a cell, its spaces tidied. A number is written as it was typed: 12345.0 is « 12345 »."""
     if isinstance(cellule, str):
-        texte = _tidier(cellule)
+        # Protected before it was tidied: « '⇥5 » is « 5 ».
+        nu = deproteger(cellule)
+        texte = deproteger(_tidier(cellule)) if nu == cellule else _tidier(nu)
     elif isinstance(cellule, bool):
         raise ValeurRefusee("forme", "La cellule contient VRAI ou FAUX au lieu d'un texte.")
     elif isinstance(cellule, date):
@@ -116,7 +122,6 @@ def lire_texte(cellule: Cellule, longueur: int) -> str:
         texte = ""
     if SCIENTIFIQUE.fullmatch(texte):
         raise _chiffres_perdus(cellule)
-    texte = deproteger(texte)
     if len(texte) > longueur:
         raise ValeurRefusee("longueur", f"{citer(texte)} compte {len(texte)} caractères, {longueur} au plus.")
     return texte
@@ -181,7 +186,11 @@ def lire_identifiant(cellule: Cellule) -> int:
 
 def lire_code_postal(cellule: Cellule) -> str:
     """The postal code, with the zero that spreadsheets take off. Its form is checked by `mesures.regles`."""
-    texte = lire_texte(cellule, 20)
+    texte = lire_texte(cellule, 100)
+    if cedex := CODE_CEDEX.fullmatch(texte):
+        texte = cedex[1]
+    elif len(texte) > 20:
+        return lire_texte(cellule, 20)
     if isinstance(cellule, int | float) or texte.replace(" ", "").isdecimal():
         texte = texte.replace(" ", "")
     entier = ENTIER.fullmatch(texte)
@@ -206,6 +215,13 @@ def lire_siret(cellule: Cellule) -> str:
     if texte.endswith("00000"):
         raise _chiffres_perdus(cellule)
     return texte
+
+
+def lire_tribunal(cellule: Cellule) -> tuple[str, str]:
+    """The name of a court, or its SIRET where the column holds that: one of the two is empty."""
+    if isinstance(cellule, int | float) or EN_CHIFFRES.fullmatch(lire_texte(cellule, 200)):
+        return "", lire_siret(cellule)
+    return lire_texte(cellule, 200), ""
 
 
 def lire_finess(cellule: Cellule) -> str:

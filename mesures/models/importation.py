@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 GARDE_DU_FICHIER = timedelta(hours=24)
 GARDE_DES_LIGNES = timedelta(days=30)
 ANNULABLE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Annulation:
+    """What became of the mesures that an import had written, once it is undone."""
+
+    supprimees: int
+    retablies: int
+    laissees: int  # as they are: somebody had acted on them
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
@@ -50,7 +61,7 @@ class Import(models.Model):
     mandataire = models.ForeignKey(
         Mandataire, on_delete=models.PROTECT, related_name="imports", verbose_name="mandataire"
     )
-    # The author may leave: the import stays, under a neutral label.
+    # Who sent it. They may leave: the import stays, under a neutral label.
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="par")
     at = models.DateTimeField("envoyé le", auto_now_add=True)
     nom_fichier = models.CharField("fichier", max_length=200)
@@ -74,11 +85,16 @@ class Import(models.Model):
 
     lu_at = models.DateTimeField("lu le", null=True)
     fait_at = models.DateTimeField("enregistré le", null=True)
+    # Whom the mesures name as their author: not always who sent the file.
+    fait_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="enregistré par"
+    )
     annule_at = models.DateTimeField("annulé le", null=True)
     annule_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="annulé par"
     )
     annule_nombre = models.PositiveIntegerField("mesures remises en l'état", null=True)
+    annule_supprimees = models.PositiveIntegerField("dont mesures supprimées", null=True)
 
     objects = ImportQuerySet.as_manager()
 
@@ -111,10 +127,25 @@ class Import(models.Model):
                 violation_error_message="L'état de l'import ne va pas avec ses dates.",
             ),
             models.CheckConstraint(
-                condition=(~Q(etat="annule") & Q(annule_at=None, annule_by=None, annule_nombre=None))
-                | Q(etat="annule", annule_at__isnull=False, annule_nombre__isnull=False),
+                condition=Q(fait_by=None) | Q(lu_at__isnull=False),
+                name="import_fait_by",
+                violation_error_message="Un import ne s'enregistre qu'une fois lu.",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    ~Q(etat="annule")
+                    & Q(annule_at=None, annule_by=None, annule_nombre=None, annule_supprimees=None)
+                )
+                | Q(
+                    etat="annule",
+                    annule_at__isnull=False,
+                    annule_nombre__isnull=False,
+                    annule_supprimees__isnull=False,
+                    annule_supprimees__lte=F("annule_nombre"),
+                    annule_nombre__lte=F("nouvelles") + F("modifiees"),
+                ),
                 name="import_annulation",
-                violation_error_message="Un import annulé a une date d'annulation et un nombre de mesures.",
+                violation_error_message="Un import annulé a une date d'annulation et des nombres de mesures.",
             ),
         ]
         indexes = [models.Index(fields=["at"], name="import_a_purger")]
@@ -128,14 +159,35 @@ class Import(models.Model):
         return self.etat in (self.Etat.RECU, self.Etat.EN_ECRITURE)
 
     @property
+    def valides(self) -> int:
+        """How many lines are to be written, or were: each made a mesure or changed one."""
+        return self.nouvelles + self.modifiees
+
+    @property
     def est_annulable(self) -> bool:
+        """Whether it was written lately, and wrote something: what has nothing to undo is not undone."""
         return (
-            self.etat == self.Etat.FAIT and self.fait_at is not None and timezone.now() - self.fait_at <= ANNULABLE
+            self.etat == self.Etat.FAIT
+            and self.valides > 0
+            and self.fait_at is not None
+            and timezone.now() - self.fait_at <= ANNULABLE
+        )
+
+    @property
+    def annulation(self) -> Annulation | None:
+        """What its undoing did, None where it is not undone. The figures outlive the lines."""
+        if self.annule_nombre is None or self.annule_supprimees is None:
+            return None
+        return Annulation(
+            supprimees=self.annule_supprimees,
+            retablies=self.annule_nombre - self.annule_supprimees,
+            laissees=self.valides - self.annule_nombre,
         )
 
 
 class ImportFichier(models.Model):
-    """The bytes, for 24 hours: they are read again when a court is chosen for a number that nobody knows."""
+    """The bytes, until they are written and for 24 hours at most: they are read again when a court is chosen for a
+    number that nobody knows."""
 
     importation = models.OneToOneField(
         # CASCADE: the bytes are nothing without their import.
@@ -167,6 +219,14 @@ class ImportLigne(models.Model):
         RESERVEE = "reservee", "réservée, pas encore confirmée"
         REJETEE = "rejetee", "rejetée"
 
+    class Alerte(models.TextChoices):
+        """What to look at before a line is written: each has its sentence in `avertissements`."""
+
+        PERSONNE = "personne", "peut-être une autre personne"
+        FIN = "fin", "met fin à un mandat"
+        RESSEMBLE = "ressemble", "peut-être en double"
+        TRIBUNAL = "tribunal", "tribunal qui n'est pas le vôtre"
+
     importation = models.ForeignKey(
         # CASCADE: lines are nothing without their import.
         Import,
@@ -182,12 +242,14 @@ class ImportLigne(models.Model):
     verdict = models.CharField("verdict", max_length=20, choices=Verdict)
     problemes = models.JSONField("problèmes", default=list)  # of {colonne, code, message}
     avertissements = models.JSONField("avertissements", default=list)  # sentences
+    alertes = ArrayField(models.CharField(max_length=20, choices=Alerte), verbose_name="alertes", default=list)
     changements = models.JSONField("changements", default=list)  # of [libellé, avant, après]
     # SET_NULL: deleted by its MJPM or purged, the mesure leaves the figures of the import as they were.
     mesure = models.ForeignKey(
         Mesure, on_delete=models.SET_NULL, null=True, related_name="imports", verbose_name="mesure"
     )
-    # Of the mesure: as the preview saw it, and as the writing left it. Another one says that somebody has acted.
+    # Of the mesure: as the preview saw it, and as the writing left it, until that is undone. Another one says that
+    # somebody has acted.
     version_vue = models.PositiveIntegerField("version vue", null=True)
     version_donnee = models.PositiveIntegerField("version donnée", null=True)
 

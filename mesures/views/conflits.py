@@ -91,4 +91,5 @@ def _dire(form: forms.BaseForm, actuelle: Mesure, suite: str, sans: Collection[s
 def _phrase(evenement: Evenement) -> str:
     quand = formats.date_format(timezone.localtime(evenement.at), "d/m/Y à H:i")
     details = f" ({' ; '.join(map(str, evenement.changements))})" if evenement.changements else ""
-    return f"{evenement.acte} par {evenement.auteur}, le {quand}{details}."
+    moyen = f", {evenement.moyen}" if evenement.moyen else ""
+    return f"{evenement.acte} par {evenement.auteur}{moyen}, le {quand}{details}."

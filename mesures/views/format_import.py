@@ -19,6 +19,7 @@ from mesures.echanges.modele import modele
 from mesures.echanges.textes import ENCODAGES, SEPARATEURS
 from mesures.models.importation import ANNULABLE, GARDE_DES_LIGNES, GARDE_DU_FICHIER
 from mesures.regles import ANNEE_MIN, RG_LONGUEUR
+from tribunaux.models import Tribunal
 from tribunaux.tableurs import TYPES_MIME, Format
 
 NOM_DU_MODELE = "modele-mesures.xlsx"
@@ -54,8 +55,9 @@ def mesures_import_format(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mesures_import_modele(request: HttpRequest) -> HttpResponse:
+    tribunaux = Tribunal.objects.ouverts().order_by("nom", "pk").values_list("nom", "siret")
     return HttpResponse(
-        modele(),
+        modele(tuple(tribunaux)),
         content_type=TYPES_MIME[Format.XLSX],
         headers={"Content-Disposition": f'attachment; filename="{NOM_DU_MODELE}"'},
     )

@@ -19,7 +19,7 @@ LISTES = {Statut.EN_COURS: "mesures_en_cours", Statut.ETEINTE: "mesures_eteintes
 
 @require_safe
 def mesure_historique(request: HttpRequest, pk: int) -> HttpResponse:
-    membre_agissant(request.user)
+    user = membre_agissant(request.user).user
     siennes = Mesure.objects.visible_to(request.user)
     mesure = get_object_or_404(siennes.with_lieux(), pk=pk)
     est_eteinte = mesure.statut == Statut.ETEINTE
@@ -35,7 +35,7 @@ def mesure_historique(request: HttpRequest, pk: int) -> HttpResponse:
             .order_by("-pk")
             .first(),
             "est_supprimable": not refus_de_supprimer(mesure),
-            "evenements": evenements(mesure),
+            "evenements": evenements(mesure, lecteur=user),
             "retour": adresse_de_retour(request, reverse(LISTES.get(Statut(mesure.statut), "mesures_en_attente"))),
         },
     )

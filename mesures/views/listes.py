@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from mandataires.completude import completude
 from mandataires.permissions import membre_agissant
 from mesures.filtres.mandataire import FiltresEnCoursForm, FiltresEteintesForm
-from mesures.models import Mesure, MesureQuerySet
+from mesures.models import Import, Mesure, MesureQuerySet
 from tribunaux.pages import page_de
 from tribunaux.retour import vers_ici
 
@@ -38,6 +38,7 @@ def mesures_en_cours(request: HttpRequest) -> HttpResponse:
             "page": page,
             "total": mesures.count() if filtres.filtre else page.paginator.count,
             "retour": vers_ici(request),
+            "import_a_verifier": Import.objects.visible_to(request.user).filter(etat=Import.Etat.LU).first(),
         },
     )
 

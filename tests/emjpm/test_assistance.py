@@ -68,7 +68,7 @@ AUTRES_LIBELLES = {
     "Importer un fichier",
     "Envoyer le fichier",
     "Choisir les tribunaux",
-    "Annuler cet import",
+    "Défaire cet import",
     "Exporter",
     "Excel",
     "CSV",

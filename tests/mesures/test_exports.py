@@ -90,6 +90,8 @@ def mesures_hostiles(mandataire: Mandataire, tribunal: Tribunal, calais: Commune
     ferme = TribunalFactory(ferme_le=timezone.localdate(), successeur=tribunal)
     sans_siret = TribunalFactory(siret=None)
     ferme_sans_siret = TribunalFactory(ferme_le=timezone.localdate(), successeur=sans_siret)
+    # Two that their names alone do not tell apart.
+    homonymes = [TribunalFactory(siret=None, commune=CommuneFactory(nom="Saint-Pierre")) for _ in range(2)]
     ain = CommuneFactory(nom="L'Abergement-Clémenciat", codes_postaux=["01400", "01000"])
     homonyme = CommuneFactory(nom="Calais", codes_postaux=["72120"])
     fixe: dict[str, Any] = {"mandataire": mandataire, "commune": calais}
@@ -105,7 +107,7 @@ def mesures_hostiles(mandataire: Mandataire, tribunal: Tribunal, calais: Commune
             date_decision=date(2021, 1, 1) + timedelta(days=rang),
         )
     etablissement = EtablissementFactory(finess="010000024", nom="=Les Oyats", ferme_le=date(2024, 1, 1))
-    for court in (ferme, sans_siret, ferme_sans_siret):
+    for court in (ferme, sans_siret, ferme_sans_siret, *homonymes):
         yield MesureFactory(**fixe, tribunal=court, numero_rg="00012345")
     yield MesureFactory(**fixe, tribunal=None)
     yield MesureFactory(**{**fixe, "commune": ain}, code_postal="01000")
@@ -180,6 +182,7 @@ def test_chaque_champ_sort_dans_sa_colonne(connecte: Client, mandataire: Mandata
         "numero_dossier": "D-17",
         "residence": "en établissement",
         "tribunal_siret": tribunal.siret,
+        "tribunal": "Tribunal de proximité de Calais",
         "tribunal_cabinet": "Cabinet B",
         "antenne": "",
         "identifiant": str(mesure.pk),
@@ -208,7 +211,8 @@ def test_un_tribunal_ferme_sort_sous_celui_qui_siege(
 ) -> None:
     Mesure.objects.filter(mandataire=mandataire).delete()
     MesureFactory(mandataire=mandataire, tribunal=TribunalFactory(ferme_le=date(2024, 1, 1), successeur=tribunal))
-    assert [ligne["tribunal_siret"] for ligne in en_csv(connecte)] == [tribunal.siret]
+    [ligne] = en_csv(connecte)
+    assert (ligne["tribunal_siret"], ligne["tribunal"]) == (tribunal.siret, tribunal.nom)
 
 
 # --- What the page shows -----------------------------------------------------------------------------

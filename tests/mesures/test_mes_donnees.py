@@ -206,6 +206,10 @@ def test_le_service_lit_ses_declarations_et_ses_utilisateurs(client: Client, ser
     [import_] = feuille(classeur, "Imports")
     assert (import_["Fichier"], import_["Lignes lues"], import_["Rejetées"]) == ("=avril.xlsx", 3, 1)
     assert import_["État"] == "à vérifier"
+    assert (import_["Envoyé par"], import_["Enregistré par"]) == (str(service), None)
+    Import.objects.update(etat="fait", fait_at=timezone.now(), fait_by=collegue)
+    [import_] = feuille(telecharger(client, collegue), "Imports")
+    assert (import_["Envoyé par"], import_["Enregistré par"]) == (str(service), str(collegue))
 
 
 def test_le_juge_lit_ce_qu_il_a_ecrit_pour_sa_cour(

@@ -7,9 +7,11 @@ from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -19,13 +21,14 @@ from procrastinate.contrib.django import app
 
 from accounts.models import User
 from emjpm import televersements
+from mandataires.models import Mandataire
 from mesures.echanges.feuilles import TAILLE_MAX
 from mesures.echanges.imports import choisir_correspondances, demander_ecriture, recevoir
 from mesures.forms import importation
 from mesures.models import Import, ImportFichier, ImportLigne, Mesure
 from tests.accounts.taches import executer_taches
 from tests.conftest import mandataire_de
-from tests.factories import EtablissementFactory, MesureFactory, UserFactory
+from tests.factories import AgrementFactory, DeclarationFactory, EtablissementFactory, MesureFactory, UserFactory
 from tests.mesures.echanges.aides import fichier_csv, ligne_type
 from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Commune, Tribunal
@@ -93,12 +96,12 @@ def etat(import_: Import) -> str:
     return import_.etat
 
 
-def enregistrer(client: Client, import_: Import) -> HttpResponse:
+def enregistrer(client: Client, import_: Import, **cases: str) -> HttpResponse:
     """As the button of the page does."""
     page = client.get(adresse(import_)).content.decode()
     trouve = re.search(r'name="lu_at" value="([^"]+)"', page)
     assert trouve
-    return client.post(adresse(import_, "import_enregistrer"), {"lu_at": trouve[1]}, follow=True)
+    return client.post(adresse(import_, "import_enregistrer"), {"lu_at": trouve[1], **cases}, follow=True)
 
 
 def vieillir(import_: Import, **ages: timedelta) -> None:
@@ -135,12 +138,36 @@ def test_un_fichier_refuse_l_est_pres_du_champ(connecte: Client, fichier: Any, p
     assert not Import.objects.exists()
 
 
+def test_trop_de_fichiers_a_lire(connecte: Client, prepose: User) -> None:
+    for n in range(3):
+        recevoir(contenu=b"x", nom=f"{n}.csv", author=prepose)
+    fichier = SimpleUploadedFile("quatrieme.csv", b"x")
+    response = connecte.post(reverse("mesures_importer"), {"fichier": fichier})
+    assert "3 de vos fichiers attendent déjà d'être lus" in response.context["form"].errors["fichier"][0]
+    assert Import.objects.count() == 3
+
+
+def test_un_envoi_apres_la_fin_de_la_session_le_dit(connecte: Client) -> None:
+    """A file is not kept as what is typed: it is to be chosen again."""
+    url = reverse("mesures_importer")
+    connecte.logout()
+    fichier = SimpleUploadedFile("x.csv", b"x")
+    response = connecte.post(
+        url, {"fichier": fichier}, headers={"Referer": f"http://testserver{url}"}, follow=True
+    )
+    assert "rien n'a été enregistré. Reconnectez-vous, puis choisissez le fichier de nouveau." in texte_lu(
+        response
+    )
+    assert response.redirect_chain[-1][0].endswith(f"?next={url}")
+
+
 def test_ce_qui_depasse_n_est_pas_garde(rf: RequestFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in memory nor on the disk; and what is kept is still too large."""
     monkeypatch.setattr(televersements, "TAILLE_MAX", 100_000)
     for taille in (99_999, 100_000, 3_000_000):
         with rf.post("/", {"fichier": SimpleUploadedFile("x.csv", b"x" * taille)}).FILES["fichier"] as recu:
-            assert recu.size == taille or 100_000 < recu.size < 200_000
+            # By pieces of 64 kB: the last one that is kept is that which goes past.
+            assert recu.size == taille if taille <= 100_000 else 100_000 < recu.size < 200_000
             assert len(recu.read()) == recu.size
 
 
@@ -148,7 +175,7 @@ def test_les_fichiers_envoyes(connecte: Client, fait: Import, prepose: User, pre
     recevoir(contenu=b"x", nom="du voisin.csv", author=prepose_voisin)
     recevoir(contenu=b"%PDF", nom="x.pdf", author=prepose)
     executer_taches()
-    Import.objects.filter(pk=fait.pk).update(by=None, lues=1205, inchangees=1201)
+    Import.objects.filter(pk=fait.pk).update(by=None, fait_by=None, lues=1205, inchangees=1201)
     texte = texte_lu(connecte.get(reverse("mesures_importer")))
     assert "compte supprimé enregistré 1 205 1 1 1 201 2" in texte
     assert f"x.pdf du {timezone.localtime(fait.at):%d/%m/%Y}" in texte
@@ -182,6 +209,9 @@ def test_l_import_se_trouve_des_mesures_en_cours(connecte: Client, prepose: User
 
 def test_la_lecture_montre_ou_elle_en_est(connecte: Client, envoye: Import) -> None:
     assert "La lecture commence" in lire(connecte, envoye)
+    assert "<noscript><p>Actualisez cette page" in connecte.get(adresse(envoye)).content.decode()
+    Import.objects.filter(pk=envoye.pk).update(avancement=1200)
+    assert "1 200 lignes lues. Elles sont ensuite vérifiées une à une." in lire(connecte, envoye)
     Import.objects.filter(pk=envoye.pk).update(remarques={"lignes": 7000}, avancement=1200)
     page = connecte.get(adresse(envoye)).content.decode()
     assert '<progress class="import__barre" aria-labelledby="avancement" max="7000" value="1200">' in page
@@ -241,10 +271,10 @@ def test_un_fichier_illisible_dit_pourquoi_et_que_faire(connecte: Client, prepos
 
 def test_l_apercu_dit_tout_avant_d_ecrire(connecte: Client, lu: Import) -> None:
     MesureFactory(mandataire=lu.mandataire, numero_dossier="ABSENTE")
-    texte = lire(connecte, lu)
-    assert "4 lignes lues = 1 nouvelle + 1 modifiée + 0 inchangées + 2 rejetées" in texte
+    texte = lire(connecte, lu, "?lignes=toutes")
+    assert "4 lignes lues = 1 nouvelle + 1 modifiée (dont 1 fin de mandat) + 0 inchangées + 2 rejetées" in texte
     assert "Colonnes que nous ne connaissons pas, ignorées : couleur, inconnue." in texte
-    assert "1 numéro SIRET de tribunal que nous ne connaissons pas (1 ligne rejetée)" in texte
+    assert "1 tribunal que nous ne reconnaissons pas" in texte
     assert "1 établissement qui n'est pas dans notre liste" in texte
     assert "2 rejetée 5 Tutelle F, 1962 62100 Calais À domicile TPROX Calais" in texte
     assert "Date de nomination : « 31/02/2021 » n'est pas une date qui existe" in texte
@@ -252,17 +282,18 @@ def test_l_apercu_dit_tout_avant_d_ecrire(connecte: Client, lu: Import) -> None:
     assert f"62100 Calais =Les <b>Dunes</b> {SIRET}" in texte
     assert "statut : en cours → devient éteinte" in texte
     assert "Tutelle éteinte le 30/06/2024" in texte
-    assert "Importer les 2 lignes valides" in texte
+    assert "Importer les 2 lignes valides, dont 1 fin de mandat" in texte
     assert "Télécharger les 2 lignes rejetées" in texte
-    assert "Toutes les lignes (4) Nouvelles (1) Modifiées (1) Rejetées (2)" in texte
+    assert "Toutes les lignes (4) Nouvelles (1) Modifiées (1) Rejetées (2) Fins de mandat (1)" in texte
+    assert "Mesures en cours : 2 , sans changement." in texte.replace("\xa0", " ")
     assert Mesure.objects.count() == 2, "nothing was written"
 
 
 def test_l_apercu_par_sorte(connecte: Client, lu: Import) -> None:
     MesureFactory(mandataire=lu.mandataire, numero_dossier="ABSENTE")
-    Import.objects.filter(pk=lu.pk).update(absentes=1)
     assert "1 de vos mesures en cours n'est pas dans le fichier" in lire(connecte, lu)
-    attendues = {"": 4, "nouvelles": 1, "modifiees": 1, "inchangees": 0, "rejetees": 2, "n-importe-quoi": 4}
+    attendues = {"toutes": 4, "nouvelles": 1, "modifiees": 1, "inchangees": 0, "rejetees": 2, "n-importe-quoi": 2}
+    attendues |= {"": 2, "fins": 1, "personnes": 0}  # rejected lines first
     for volet, nombre in attendues.items():
         response = connecte.get(adresse(lu), {"lignes": volet})
         assert len(response.context["lignes"]) == nombre
@@ -309,6 +340,10 @@ def test_rien_a_importer_n_a_pas_de_bouton(connecte: Client, prepose: User, trib
     texte = lire(connecte, import_)
     assert "Aucune ligne ne peut être importée" in texte
     assert "Importer l" not in texte
+    Import.objects.filter(pk=import_.pk).update(lues=277, inchangees=276)
+    texte = lire(connecte, import_).replace("\xa0", " ")
+    assert "276 mesures sont déjà enregistrées, telles quelles. Reste 1 ligne à corriger" in texte
+    assert "Aucune ligne ne peut" not in texte
     import_.refresh_from_db()
     response = connecte.post(
         adresse(import_, "import_enregistrer"), {"lu_at": import_.lu_at.isoformat()}, follow=True
@@ -332,6 +367,155 @@ def test_un_fichier_deja_enregistre_le_dit(
     assert "rejets/" not in connecte.get(adresse(import_)).content.decode()
 
 
+def importer(user: User, *lignes: dict[str, Any], nom: str = "x.csv") -> Import:
+    import_ = recevoir(contenu=fichier_csv(*lignes), nom=nom, author=user)
+    executer_taches()
+    import_.refresh_from_db()
+    return import_
+
+
+def phrases(texte: str) -> str:
+    return texte.replace("\xa0", " ").replace(" .", ".").replace(" ,", ",")
+
+
+# --- What the load becomes, and what is to be agreed to ----------------------------------------------
+
+
+def test_l_apercu_dit_ce_que_devient_la_charge(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
+    import_ = importer(
+        prepose,
+        ligne_type(tribunal, numero_rg="1"),
+        ligne_type(tribunal, numero_rg="2"),
+        ligne_type(tribunal, numero_rg="3", date_fin="30/06/2024"),
+    )
+    texte = phrases(lire(connecte, import_))
+    assert "Mesures en cours : 1 → deviennent 3 pour 60 souhaitées · 57 disponibles" in texte
+    assert "Cochez" not in texte
+    enregistrer(connecte, import_)
+    executer_taches()
+    assert Mesure.objects.en_cours().count() == 3
+
+
+def test_un_import_qui_fait_depasser_le_demande(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
+    Mandataire.objects.filter(pk=mandataire_de(prepose).pk).update(capacite=2)
+    import_ = importer(prepose, *(ligne_type(tribunal, numero_rg=str(n)) for n in range(1, 4)))
+    texte = phrases(lire(connecte, import_))
+    assert "Mesures en cours : 1 → deviennent 4 pour 2 souhaitées · Dépassement de 2" in texte
+    assert "4 mesures en cours pour 2 souhaitées, ces nombres sont exacts" in texte
+    response = enregistrer(connecte, import_)
+    assert "ces nombres sont exacts : Cochez cette case si ces nombres sont exacts" in phrases(texte_lu(response))
+    assert etat(import_) == Etat.LU
+    # The page stands under the address of the button: what links from it by GET comes back to the import.
+    retour = connecte.get(adresse(import_, "import_enregistrer"), {"lignes": "nouvelles"})
+    assert retour["Location"] == f"{adresse(import_)}?lignes=nouvelles"
+    enregistrer(connecte, import_, depasse="on")
+    assert etat(import_) == Etat.EN_ECRITURE
+
+
+def test_une_personne_qui_change_se_confirme(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
+    mesure = Mesure.objects.get(numero_rg="22/00001")
+    Mesure.objects.filter(pk=mesure.pk).update(genre="F", annee_naissance=1950)
+    Mandataire.objects.filter(pk=mandataire_de(prepose).pk).update(capacite=1)
+    import_ = importer(
+        prepose,
+        ligne_type(tribunal, numero_rg="22/00001", civilite="H", annee="1962"),
+        ligne_type(tribunal, numero_rg="2"),
+    )
+    assert "Changent de personne (1)" in lire(connecte, import_)
+    assert len(connecte.get(adresse(import_), {"lignes": "personnes"}).context["lignes"]) == 1
+    response = enregistrer(connecte, import_, depasse="on")
+    form = response.context["enregistrement"]
+    assert list(form.errors) == ["personnes"]
+    assert form["depasse"].value() is True, "what is ticked stays"
+    assert "Regardez « Changent de personne », puis cochez cette case" in texte_lu(response)
+    assert etat(import_) == Etat.LU
+    enregistrer(connecte, import_, depasse="on", personnes="on")
+    assert etat(import_) == Etat.EN_ECRITURE
+
+
+def test_le_total_declare_ne_change_pas(client: Client, service: User, tribunal: Tribunal) -> None:
+    client.force_login(service)
+    DeclarationFactory(mandataire=mandataire_de(service), by=service, nombre=1431)
+    import_ = importer(service, ligne_type(tribunal, numero_rg="1"))
+    texte = phrases(lire(client, import_))
+    assert "Le total déclaré (1 431) ne change pas." in texte
+    assert "→ deviennent" not in texte
+
+
+# --- Remarks -----------------------------------------------------------------------------------------
+
+
+def test_les_absentes_ne_sont_signalees_que_d_un_inventaire(
+    connecte: Client, prepose: User, tribunal: Tribunal
+) -> None:
+    MesureFactory.create_batch(2, mandataire=mandataire_de(prepose), tribunal=tribunal)
+    signale = "de vos mesures en cours ne sont pas dans le fichier"
+    deux = [ligne_type(tribunal, numero_rg=str(n)) for n in (1, 2)]
+    assert f"3 {signale}" in phrases(lire(connecte, importer(prepose, *deux)))
+    autres = [
+        importer(prepose, deux[0]),
+        importer(prepose, *({**ligne, "motif du rejet": "x"} for ligne in deux)),
+        importer(prepose, *({**ligne, "date_fin": "30/06/2024"} for ligne in deux)),
+    ]
+    for import_ in autres:
+        texte = phrases(lire(connecte, import_))
+        assert signale not in texte
+        assert "Absentes du fichier (3)" in texte
+    enregistrer(connecte, autres[1])
+    executer_taches()
+    assert "étaient pas dans le fichier" not in phrases(lire(connecte, autres[1]))
+    assert "étaient pas dans le fichier" not in mail.outbox[-1].body
+    # The same lines, when they are not those that come back corrected.
+    Import.objects.filter(pk=autres[1].pk).update(remarques={})
+    assert "3 de vos mesures en cours n'étaient pas dans le fichier" in phrases(lire(connecte, autres[1]))
+
+
+def test_les_absentes_restent_a_portee_une_fois_enregistre(connecte: Client, lu: Import, prepose: User) -> None:
+    absente = MesureFactory(mandataire=lu.mandataire, numero_dossier="ABSENTE")
+    url = adresse(lu) + "?lignes=absentes"
+    for _ in range(2):
+        page = connecte.get(url).content.decode()
+        retour = urlencode({"retour": url})
+        assert f'href="{reverse("mesure_eteindre", args=[absente.pk])}?{retour}"' in page
+        if etat(lu) == Etat.LU:
+            enregistrer(connecte, lu)
+            executer_taches()
+    assert etat(lu) == Etat.FAIT
+    MesureFactory(mandataire=lu.mandataire, numero_dossier="DEPUIS")
+    assert "Absentes du fichier (1)" in lire(connecte, lu)
+
+
+def test_ce_qui_nomme_la_personne_est_dit(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
+    import_ = importer(
+        prepose,
+        {
+            "NOM du majeur": "x",
+            "Date de naissance": "x",
+            "Nom du logiciel": "x",
+            **ligne_type(tribunal, numero_rg="1", numero_dossier="MARTIN Camille"),
+        },
+        ligne_type(tribunal, numero_rg="2", numero_dossier="D 45"),
+        ligne_type(tribunal, numero_rg="3", numero_dossier="DOSSIER"),
+    )
+    texte = phrases(lire(connecte, import_))
+    for entete in ("NOM du majeur", "Date de naissance"):
+        assert f"La colonne « {entete} » n'est pas gardée. Supprimez-la du fichier avant" in texte
+    assert "La colonne « Nom du logiciel »" not in texte
+    assert "« MARTIN Camille » a l'air d'un nom" in texte
+    assert texte.count("a l'air d'un nom") == 1
+    assert "N'envoyez pas le nom des personnes protégées" in texte_lu(connecte.get(reverse("mesures_importer")))
+
+
+def test_un_fichier_a_verifier_se_rappelle(connecte: Client, lu: Import, prepose_voisin: User) -> None:
+    url = reverse("mesures_en_cours")
+    assert f'href="{adresse(lu)}"' in connecte.get(url).content.decode()
+    voisin = Client()
+    voisin.force_login(prepose_voisin)
+    assert "à vérifier avant d'être importé" not in texte_lu(voisin.get(url))
+    connecte.post(adresse(lu, "import_abandonner"))
+    assert "à vérifier avant d'être importé" not in texte_lu(connecte.get(url))
+
+
 # --- Courts and establishments that we do not know ---------------------------------------------------
 
 
@@ -346,6 +530,19 @@ def champs(client: Client, import_: Import) -> tuple[str, str]:
     return tribunal, etablissement
 
 
+def test_choisir_deux_fois_de_suite(connecte: Client, lu: Import, autre_tribunal: Tribunal) -> None:
+    du_tribunal, _ = champs(connecte, lu)
+    url = adresse(lu, "import_correspondances")
+    connecte.post(url, {f"{du_tribunal}_texte": "Calais"})
+    response = connecte.post(url, {f"{du_tribunal}_texte": "Calais"}, follow=True)
+    assert "Lecture du fichier" in texte_lu(response)
+    assert list(response.context["messages"]) == []
+    assert list(connecte.get(url, follow=True).context["messages"]) == []
+    response = connecte.post(url, {f"{du_tribunal}_texte": "Arras"}, follow=True)
+    assert "relu avec d'autres choix que les vôtres" in texte_lu(response)
+    assert (etat(lu), executer_taches(), etat(lu)) == (Etat.RECU, 1, Etat.LU)
+
+
 def test_choisir_un_tribunal_sans_javascript(
     connecte: Client, lu: Import, tribunal: Tribunal, autre_tribunal: Tribunal
 ) -> None:
@@ -357,9 +554,9 @@ def test_choisir_un_tribunal_sans_javascript(
     assert (etat(lu), executer_taches(), etat(lu)) == (Etat.RECU, 1, Etat.LU)
     assert lu.correspondances["tribunaux"] == {SIRET: tribunal.pk}
     assert list(lu.correspondances["etablissements"].values()) == [dunes.pk]
-    texte = lire(connecte, lu)
+    texte = lire(connecte, lu, "?lignes=toutes")
     assert "2 nouvelles" in texte
-    assert "62100 Calais =Les <b>Dunes</b> TPROX Calais" in texte
+    assert "62100 Calais EHPAD Les Dunes TPROX Calais" in texte
     # What was chosen can be changed, by itself.
     assert "Revoir vos choix" in texte
     response = connecte.get(url)
@@ -376,6 +573,77 @@ def test_choisir_un_tribunal_sans_javascript(
 def garder(response: Any, champ: str) -> dict[str, str]:
     saisie = response.context["form"][champ].value()
     return {f"{champ}_texte": saisie.texte, champ: saisie.cle}
+
+
+def test_choisir_l_un_des_siens(connecte: Client, lu: Import, tribunal: Tribunal) -> None:
+    """By a radio button, with two lines of the file to choose by."""
+    du_tribunal, _ = champs(connecte, lu)
+    url = adresse(lu, "import_correspondances")
+    texte = phrases(texte_lu(connecte.get(url)))
+    assert "Par exemple ligne 4 (RG 7, Calais). Écrivez la ville, par exemple « calais »." in texte
+    assert f"L'un de vos tribunaux, ou un autre que vous écrivez ci-dessous {tribunal.libelle}" in texte
+    connecte.post(url, {f"{du_tribunal}_texte": "", f"{du_tribunal}_choix": str(tribunal.pk)})
+    lu.refresh_from_db()
+    assert lu.correspondances["tribunaux"] == {SIRET: tribunal.pk}
+
+
+def test_les_choix_servent_au_fichier_suivant(
+    connecte: Client, lu: Import, prepose: User, prepose_voisin: User, tribunal: Tribunal
+) -> None:
+    du_tribunal, _ = champs(connecte, lu)
+    choix = {f"{du_tribunal}_texte": "", f"{du_tribunal}_choix": str(tribunal.pk)}
+    connecte.post(adresse(lu, "import_correspondances"), choix)
+    executer_taches()
+    ligne = ligne_type(None, tribunal_siret=SIRET, numero_rg="71")
+    suivant = importer(prepose, ligne)
+    assert (suivant.nouvelles, suivant.rejetees) == (1, 0)
+    assert "Tribunaux choisis lors d'un import précédent : revoir" in phrases(lire(connecte, suivant))
+    assert "Choisi lors d'un import précédent." in texte_lu(
+        connecte.get(adresse(suivant, "import_correspondances"))
+    )
+    # Of no use here.
+    autre = importer(prepose, ligne_type(tribunal, numero_rg="72"))
+    assert "lors d'un import précédent" not in lire(connecte, autre)
+    assert not connecte.get(adresse(autre, "import_correspondances")).context["form"].fields
+    assert importer(prepose_voisin, ligne).rejetees == 1, "a neighbour's choice is not ours"
+
+
+def test_un_tribunal_sans_numero_se_choisit_aussi(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
+    AgrementFactory(mandataire=mandataire_de(prepose))  # a second one: a line that says none may be of either
+    import_ = importer(
+        prepose,
+        ligne_type(None, numero_rg="1", tribunal="Cour de Nulle-Part"),
+        ligne_type(None, numero_rg="2"),
+    )
+    texte = phrases(lire(connecte, import_))
+    assert "1 tribunal que nous ne reconnaissons pas : choisissez-le" in texte
+    assert "1 ligne sans tribunal : choisissez-le" in texte
+    url = adresse(import_, "import_correspondances")
+    form = connecte.get(url).context["form"]
+    assert {champ.label for champ in form.fields.values()} == {"« Cour de Nulle-Part »", "Lignes sans tribunal"}
+    connecte.post(url, {nom: str(tribunal.pk) for nom in form.fields})
+    executer_taches()
+    import_.refresh_from_db()
+    assert (import_.nouvelles, import_.rejetees) == (2, 0)
+    assert len(connecte.get(url).context["form"].fields) == 2, "what was chosen can be changed"
+
+
+def test_une_suite_de_numeros_se_dit(connecte: Client, prepose: User) -> None:
+    phrase = "3 de ces numéros se suivent, de 17620019800052 à 17620019800054"
+    suite = [ligne_type(None, numero_rg=str(n), tribunal_siret=str(int(SIRET) + n)) for n in range(3)]
+    import_ = importer(prepose, *suite)
+    assert phrase in phrases(lire(connecte, import_))
+    assert phrase in phrases(texte_lu(connecte.get(adresse(import_, "import_correspondances"))))
+    assert "se suivent" not in lire(connecte, importer(prepose, *suite[:2]))
+
+
+def test_abandonner_ce_qui_a_ete_choisi_se_confirme(connecte: Client, lu: Import, tribunal: Tribunal) -> None:
+    Import.objects.filter(pk=lu.pk).update(correspondances={"tribunaux": {SIRET: tribunal.pk}})
+    response = connecte.post(adresse(lu, "import_abandonner"))
+    assert "que vous avez choisis pour ce fichier seront perdus" in texte_lu(response)
+    assert etat(lu) == Etat.LU
+    connecte.post(adresse(lu, "import_abandonner"), {"confirme": "oui"})
+    assert not Import.objects.exists()
 
 
 def test_un_choix_impossible_garde_ce_qui_est_tape(connecte: Client, lu: Import, autre_tribunal: Tribunal) -> None:
@@ -401,12 +669,23 @@ def test_les_choix_coutent_autant_de_requetes(
     etablissements = EtablissementFactory.create_batch(20)
     lu.inconnus["tribunaux"] = [{"siret": f"{n:014}", "lignes": 1} for n in range(50)]
     lu.correspondances = {
-        "tribunaux": {f"9{n:013}": tribunal.pk for n in range(10)},
+        "tribunaux": {f"9{n:013}": tribunal.pk for n in range(12)},
         "etablissements": {f"foyer {e.pk}": e.pk for e in etablissements},
     }
     lu.save()
-    # The courts and the establishments that were chosen.
-    assert nombre_de_requetes(connecte, url) <= une + 2
+    # But for two courts, of which the file says nothing.
+    ImportLigne.objects.bulk_create(
+        ImportLigne(importation=lu, numero=100 + n, valeurs={"lu_cle_tribunal": f"9{n:013}"}, verdict="rejetee")
+        for n in range(10)
+    )
+    ImportLigne.objects.bulk_create(
+        ImportLigne(
+            importation=lu, numero=200 + n, valeurs={"etablissement_nom": f"Foyer {e.pk}"}, verdict="rejetee"
+        )
+        for n, e in enumerate(etablissements)
+    )
+    # The courts and the establishments that were chosen, and whether they serve.
+    assert nombre_de_requetes(connecte, url) <= une + 4
     response = connecte.get(url)
     assert len(response.context["form"].fields) == importation.CHOIX_AU_PLUS + 1 + 10 + 20
     assert "20 autres viendront ensuite" in texte_lu(response)
@@ -433,9 +712,9 @@ def test_enregistrer_jusqu_au_resultat(connecte: Client, lu: Import) -> None:
     executer_taches()
     texte = lire(connecte, lu)
     assert "Import enregistré" in texte
-    assert "4 lignes lues = 1 nouvelle + 1 modifiée + 0 inchangées + 2 rejetées" in texte
+    assert "4 lignes lues = 1 nouvelle + 1 modifiée (dont 1 fin de mandat) + 0 inchangées + 2 rejetées" in texte
     fin = timezone.localdate() + timedelta(days=7)
-    assert re.search(rf"Annuler cet import possible jusqu'au 1?{fin.day}(er)? ", texte)
+    assert re.search(rf"Défaire cet import possible jusqu'au 1?{fin.day}(er)? ", texte)
     mesure = Mesure.objects.get(numero_rg="6")
     assert reverse("mesure_historique", args=[mesure.pk]) in connecte.get(adresse(lu)).content.decode()
 
@@ -455,6 +734,29 @@ def test_un_seul_enregistrement_a_la_fois(connecte: Client, lu: Import, prepose:
     demander_ecriture(import_=autre, author=prepose)
     assert "Un autre fichier est en cours d'enregistrement" in texte_lu(enregistrer(connecte, lu))
     assert etat(lu) == Etat.LU
+
+
+def test_un_second_clic_ne_dit_rien_de_faux(connecte: Client, lu: Import) -> None:
+    page = connecte.get(adresse(lu)).content.decode()
+    trouve = re.search(r'name="lu_at" value="([^"]+)"', page)
+    assert trouve
+    for titre in ("Enregistrement en cours", "Import enregistré"):
+        for _ in range(2):
+            response = connecte.post(adresse(lu, "import_enregistrer"), {"lu_at": trouve[1]}, follow=True)
+            assert titre in texte_lu(response)
+            assert list(response.context["messages"]) == []
+        executer_taches()
+    assert Mesure.objects.filter(numero_rg="6").count() == 1
+
+
+def test_un_collegue_qui_enregistre_est_nomme(connecte: Client, fait: Import, prepose: User) -> None:
+    assert "enregistré par" not in texte_lu(connecte.get(reverse("mesures_importer")))
+    autre = UserFactory(first_name="Alix", last_name="Collègue")
+    Import.objects.filter(pk=fait.pk).update(fait_by=autre)
+    assert re.search(r"Enregistré le [^.]* par Alix Collègue\.", lire(connecte, fait))
+    assert "enregistré par Alix Collègue" in texte_lu(connecte.get(reverse("mesures_importer")))
+    autre.delete()
+    assert re.search(r"Enregistré le [^.]* par un compte supprimé\.", lire(connecte, fait))
 
 
 def test_un_enregistrement_interrompu_se_relance(connecte: Client, lu: Import) -> None:
@@ -496,12 +798,40 @@ def telecharger(client: Client, import_: Import, format_: str) -> bytes:
 def test_les_lignes_rejetees_en_classeur(connecte: Client, lu: Import) -> None:
     feuille = openpyxl.load_workbook(BytesIO(telecharger(connecte, lu, "xlsx"))).active
     entete, premiere, seconde = feuille.iter_rows(values_only=True)
-    assert (entete[0], entete[-1]) == ("date_nomination", "motif du rejet")
+    assert entete[:2] == ("motif du rejet", "date_nomination")
     assert "couleur" not in entete
-    assert premiere[0] == "31/02/2021"
-    assert premiere[-1].startswith("Ligne 2. Date de nomination : « 31/02/2021 » n'est pas une date")
+    assert premiere[1] == "31/02/2021"
+    assert premiere[0].startswith("Ligne 2. Date de nomination : « 31/02/2021 » n'est pas une date")
     assert "=Les <b>Dunes</b>" in seconde
-    assert seconde[-1].startswith("Ligne 4. SIRET du tribunal : Aucun tribunal")
+    assert seconde[0].startswith("Ligne 4. SIRET du tribunal : Aucun tribunal")
+
+
+@pytest.mark.parametrize("format_", ["xlsx", "csv"])
+def test_la_fin_d_une_ligne_decalee_n_est_pas_perdue(
+    connecte: Client, prepose: User, tribunal: Tribunal, calais: Commune, format_: str
+) -> None:
+    """A separator within a text: the file to correct has all the cells, and is refused as long as it is not."""
+    entete, ligne = fichier_csv(ligne_type(tribunal, numero_rg="6")).decode().split("\r\n")[:2]
+    decalee = ligne.replace("Calais", "Calais;Nord") + ";;=fin"
+    import_ = recevoir(contenu=f"{entete}\n{decalee}\n".encode(), nom="x.csv", author=prepose)
+    for tour in range(2):
+        executer_taches()
+        import_.refresh_from_db()
+        assert (import_.lues, import_.rejetees) == (1, 1)
+        [rejetee] = import_.lignes.all()
+        assert rejetee.problemes[0]["code"] == "decalee"
+        contenu = telecharger(connecte, import_, format_)
+        if tour == 0:
+            import_ = recevoir(contenu=contenu, nom=f"x.{format_}", author=prepose)
+    if format_ == "csv":
+        titres, rendue = ([c.strip() for c in r.split(";")] for r in contenu.decode().strip().split("\n")[:2])
+    else:
+        feuille = openpyxl.load_workbook(BytesIO(contenu)).active
+        titres, rendue = ([c.value or "" for c in rangee] for rangee in feuille.iter_rows(max_row=2))
+    rendue = [str(cellule) for cellule in rendue]
+    assert titres[-1] == "au-delà de l'en-tête 3"
+    assert rendue[rendue.index("Calais") : rendue.index("Calais") + 2] == ["Calais", "Nord"]
+    assert (rendue[-3], rendue[-1].lstrip("'")) == (decalee.split(";")[-4], "=fin")
 
 
 @pytest.mark.parametrize("format_", ["xlsx", "csv"])
@@ -511,7 +841,7 @@ def test_les_lignes_rejetees_reviennent_corrigees(
     contenu = telecharger(connecte, lu, format_)
     if format_ == "csv":
         assert "'=Les" in contenu.decode()
-        contenu = contenu.replace(b"31/02/2021", b"28/02/2021", 1).replace(SIRET.encode(), tribunal.siret.encode())
+        contenu = contenu.replace(b";31/02/2021", b";28/02/2021").replace(SIRET.encode(), tribunal.siret.encode())
     else:
         classeur = openpyxl.load_workbook(BytesIO(contenu))
         for rangee in classeur.active.iter_rows(min_row=2):
@@ -542,35 +872,47 @@ def test_annuler_un_import(connecte: Client, fait: Import) -> None:
     assert "1 mesure modifiée par l'import redeviendra ce qu'elle était avant." in texte
     assert "Laisser" not in texte
     texte = texte_lu(connecte.post(adresse(fait, "import_annuler"), follow=True))
-    assert re.search(r"Annulé le .* par Camille .* : 2 mesures remises en l'état\.", texte.replace("\xa0", " "))
+    assert re.search(r"Défait le .* par Camille ", texte)
+    assert " : 1 supprimée, 1 rétablie." in phrases(texte)
     assert not Mesure.objects.filter(numero_rg="6").exists()
     assert Mesure.objects.get(numero_rg="22/00001").statut == "en_cours"
     response = connecte.get(adresse(fait, "import_annuler"), follow=True)
-    assert "ne peut plus, être annulé" in texte_lu(response)
+    assert "ne peut plus, être défait" in texte_lu(response)
 
 
 def test_annuler_demande_pour_ce_qui_a_change_depuis(connecte: Client, fait: Import) -> None:
-    Mesure.objects.filter(numero_rg="6").update(version=7)
+    Mesure.objects.filter(numero_rg="6").update(version=7, cabinet="9")
     url = adresse(fait, "import_annuler")
-    assert "1 mesure a changé depuis" in texte_lu(connecte.get(url))
+    mesure = Mesure.objects.get(numero_rg="6")
+    lien = f'href="{reverse("mesure_historique", args=[mesure.pk])}?'
+    page = connecte.get(url)
+    assert "1 mesure a changé depuis" in texte_lu(page)
+    assert lien in page.content.decode()
     response = connecte.post(url)
-    assert "Cochez cette case pour annuler le reste de l'import." in texte_lu(response)
+    assert "Cochez cette case pour défaire le reste de l'import." in texte_lu(response)
     assert etat(fait) == Etat.FAIT
     connecte.post(url, {"laisse_les_autres": "on"})
     assert (etat(fait), fait.annule_nombre) == (Etat.ANNULE, 1)
-    assert Mesure.objects.filter(numero_rg="6").exists()
+    page = connecte.get(adresse(fait))
+    assert "1 rétablie, 1 laissée telle quelle." in phrases(texte_lu(page))
+    assert lien in page.content.decode()
 
 
 def test_rien_a_annuler_se_dit(connecte: Client, fait: Import) -> None:
     Mesure.objects.all().delete()
     texte = texte_lu(connecte.get(adresse(fait, "import_annuler")))
     assert "Toutes les mesures de cet import ont changé depuis" in texte
-    assert "Annuler l'import " not in texte.split("Mes informations")[1].split("Annuler cet import ?")[1]
+    assert "Défaire l'import Garder" not in texte
+
+
+def test_ce_qui_n_a_rien_ecrit_ne_se_defait_pas(connecte: Client, fait: Import) -> None:
+    Import.objects.filter(pk=fait.pk).update(lues=2, nouvelles=0, modifiees=0)
+    assert "Défaire cet import" not in lire(connecte, fait)
 
 
 def test_annuler_ne_se_peut_que_sept_jours(connecte: Client, fait: Import) -> None:
     vieillir(fait, fait_at=timedelta(days=7, minutes=1))
-    assert "Annuler cet import" not in lire(connecte, fait)
+    assert "Défaire cet import" not in lire(connecte, fait)
     response = connecte.post(adresse(fait, "import_annuler"), follow=True)
-    assert "ne peut plus, être annulé" in texte_lu(response)
+    assert "ne peut plus, être défait" in texte_lu(response)
     assert etat(fait) == Etat.FAIT

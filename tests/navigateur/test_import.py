@@ -58,17 +58,17 @@ def test_du_fichier_aux_mesures_et_retour(importer: Page) -> None:
     executer_taches()
     page.get_by_role("link", name="Actualiser").click()
     expect(
-        page.get_by_text("6 lignes lues = 4 nouvelles + 0 modifiées + 0 inchangées + 2 rejetées")
+        page.get_by_text("6 lignes lues = 3 nouvelles + 0 modifiées + 0 inchangées + 3 rejetées")
     ).to_be_visible()
-    page.get_by_role("link", name="Rejetées (2)").click()
+    page.get_by_role("link", name="Rejetées (3)").click()
     rejetee = page.get_by_role("table", name="Lignes du fichier").locator("tbody").first
     expect(rejetee).to_contain_text("Nous ne connaissons pas de commune « Bourg-en-Bresse ».")
     verifier(page)
     with page.expect_download() as telechargement:
-        page.get_by_role("link", name="Télécharger les 2 lignes rejetées").click()
+        page.get_by_role("link", name="Télécharger les 3 lignes rejetées").click()
     assert telechargement.value.suggested_filename.endswith(".xlsx")
 
-    page.get_by_role("button", name="Importer les 4 lignes valides").click()
+    page.get_by_role("button", name="Importer les 3 lignes valides").click()
     expect(titre).to_have_text("Enregistrement en cours")
     verifier(page)
     executer_taches()
@@ -80,14 +80,14 @@ def test_du_fichier_aux_mesures_et_retour(importer: Page) -> None:
     expect(page.get_by_role("link", name="21A00123", exact=True)).to_be_visible()
 
     # Somebody has looked after one of them since: it stays.
-    Mesure.objects.filter(numero_rg="24A00002").update(version=5)
+    Mesure.objects.filter(numero_rg="24A00002").update(version=5, cabinet="9")
     page.get_by_role("link", name="Importer un fichier").click()
     page.get_by_role("link", name="portefeuille.xlsx").click()
-    page.get_by_role("link", name="Annuler cet import").click()
+    page.get_by_role("link", name="Défaire cet import").click()
     page.get_by_text("Laisser telle quelle la mesure qui a changé depuis").click()
     verifier(page)
-    page.get_by_role("button", name="Annuler l'import").click()
-    expect(titre).to_have_text("Import annulé")
-    expect(page.get_by_text("3 mesures remises en l'état")).to_be_visible()
+    page.get_by_role("button", name="Défaire l'import").click()
+    expect(titre).to_have_text("Import défait")
+    expect(page.get_by_text("2 supprimées, 1 laissée telle quelle")).to_be_visible()
     expect(page.get_by_role("link", name="Mesures en cours (2)")).to_be_visible()
     verifier(page)

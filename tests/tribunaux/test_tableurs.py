@@ -21,7 +21,13 @@ from openpyxl import load_workbook
 
 from tribunaux.tableurs import Colonne, Format, Forme, Tableau, deproteger, ecrire, proteger, repondre
 
-HOSTILES = ["=1+1", "+33 6", "-5 bis", "@x", "'=x", "''+y", "'ici", "#N/A", "01000", 'L\'Haÿ & <b>"x";y\nz']
+INVISIBLES = "\t\r\n\x0b \xa0\u2009\u2028\ufeff\u200b\u2060\xad\u202e"
+SIGNES = "=+-@＝＋－＠"
+HOSTILES = [
+    "=1+1", "+33 6", "-5 bis", "@x", "'=x", "''+y", "'ici", "#N/A", "01000", 'L\'Haÿ & <b>"x";y\nz',
+    "\t=1+1", "\n=3+3", "\ufeff=4+4", " =2+2", "＝5", "\u200b＠x", "' =x", "'\t-1", "\tx", "\nx",
+    "\xa0\u2060+1",
+]  # fmt: skip
 COLONNES = [
     Colonne("Texte", largeur=40),
     Colonne("Nombre", Forme.NOMBRE),
@@ -84,11 +90,19 @@ def test_un_texte_reste_un_texte(texte: str) -> None:
     assert cellule.data_type == "s"
     assert deproteger(cellule.value) == texte
     [_, [lu, *_]] = en_csv(tableau((texte, 1, None, None)))
-    assert lu[0] not in "=+-@"
+    assert not lu.lstrip(INVISIBLES).startswith(tuple(SIGNES))
+    assert not lu.startswith(("\t", "\r", "\n"))
     assert deproteger(lu) == texte
 
 
-@given(st.text("'=+-@a", max_size=6))
+@given(st.text(f"{SIGNES}{INVISIBLES}a", max_size=6))
+def test_rien_de_ce_qui_sort_en_csv_ne_se_lance(texte: str) -> None:
+    ecrit = proteger(texte, csv=True)
+    assert not ecrit.lstrip(INVISIBLES).startswith(tuple(SIGNES))
+    assert not ecrit.startswith(("\t", "\r", "\n"))
+
+
+@given(st.text(f"'{SIGNES}{INVISIBLES}a", max_size=6))
 def test_proteger_se_defait(texte: str) -> None:
     for en_csv in (True, False):
         assert deproteger(proteger(texte, csv=en_csv)) == texte

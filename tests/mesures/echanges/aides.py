@@ -14,7 +14,7 @@ from tribunaux.models import Tribunal
 PUBLIQUES = [colonne.nom for colonne in COLONNES[:12]]
 
 
-def ligne_type(tribunal: Tribunal | None = None, **cellules: Any) -> dict[str, Any]:
+def ligne_type(tribunal: Tribunal | None = None, /, **cellules: Any) -> dict[str, Any]:
     """A line that is right in every column that vendors must write; `cellules` has the last word."""
     return {
         "date_nomination": "15/03/2021",

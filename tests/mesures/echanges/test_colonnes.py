@@ -47,6 +47,7 @@ mesures = st.builds(
     numero_dossier=st.just("") | textes | dangereux,
     lieu_vie=st.sampled_from(LieuVie.values),
     tribunal_siret=st.sampled_from(["", "17590111500121"]),
+    tribunal_nom=st.just("") | textes,
     cabinet=st.just("") | textes | dangereux,
     finess=st.sampled_from(["", "010000024", "2A0000014"]),
     etablissement_nom=st.just("") | textes | dangereux,
@@ -90,6 +91,7 @@ def test_ce_qui_sort_rentre_en_xlsx() -> None:
         numero_dossier="=1+1",
         lieu_vie=LieuVie.ETABLISSEMENT_CONSERVATION,
         tribunal_siret="17590111500121",
+        tribunal_nom="Tribunal judiciaire d'Arras",
         cabinet="'+2",
         finess="010000024",
         etablissement_nom="@Dunes",
@@ -149,13 +151,21 @@ def test_obligatoires_publiees() -> None:
     assert OBLIGATOIRES == (
         "date_nomination",
         "type",
-        "ville",
         "civilite",
         "annee",
-        "numero_rg",
         "residence",
-        "tribunal_siret",
+        "ville",
+        "numero_rg",
     )
+
+
+def test_ce_qui_est_attendu_a_son_asterisque() -> None:
+    """A court by its name or its SIRET, a place but for who has none: neither a plain yes nor a plain no."""
+    assert [colonne.nom for colonne in COLONNES[:9] if not colonne.est_attendue] == []
+    assert PAR_NOM["code_postal"].exigence == PAR_NOM["ville"].exigence == "oui, sauf sans domicile fixe"
+    assert not PAR_NOM["tribunal_siret"].est_attendue
+    assert (PAR_NOM["type"].exigence, PAR_NOM["statut"].exigence) == ("oui", "non")
+    assert [colonne.nom for colonne in COLONNES[-2:]] == ["antenne", "identifiant"]
 
 
 def test_aucun_nom_ne_designe_deux_colonnes() -> None:
@@ -178,6 +188,19 @@ def test_aucun_nom_ne_designe_deux_colonnes() -> None:
         ("annee_naissance", "annee"),
         ("résidence ", "residence"),
         ("\ufeffville", "ville"),
+        ("Date du jugement", "date_nomination"),
+        ("Date de la décision", "date_nomination"),
+        ("Date de décision", "date_nomination"),
+        ("Nature de la mesure", "type"),
+        ("Commune", "ville"),
+        ("Lieu de vie", "residence"),
+        ("N° de dossier", "numero_dossier"),
+        ("Numéro de dossier", "numero_dossier"),
+        ("Numéro de RG", "numero_rg"),
+        ("tribunal", "tribunal"),
+        ("Tribunal *", "tribunal"),
+        ("SIRET du tribunal", "tribunal_siret"),
+        ("Nom de l'établissement", "etablissement"),
     ],
 )
 def test_entetes(entete: str, nom: str) -> None:
@@ -186,7 +209,9 @@ def test_entetes(entete: str, nom: str) -> None:
     assert colonne.nom == nom
 
 
-@pytest.mark.parametrize("entete", ["", "nom", "typ", None, 12, date(2021, 3, 15)])
+@pytest.mark.parametrize(
+    "entete", ["", "nom", "typ", "Date de naissance", "né(e) le", "SIRET", None, 12, date(2021, 3, 15)]
+)
 def test_entetes_inconnues(entete: object) -> None:
     assert colonne_de(entete) is None  # type: ignore[arg-type]
 

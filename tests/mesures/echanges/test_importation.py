@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from accounts.refus import Refus
 from mandataires.models import Mandataire
 from mesures.compteurs import derives
 from mesures.echanges import ecriture, imports
+from mesures.echanges.annulation import annuler_import
 from mesures.echanges.feuilles import TAILLE_MAX, FichierIllisible
 from mesures.echanges.imports import (
     ImportRefuse,
@@ -95,8 +97,8 @@ def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User
     ecriture.ecrire(envoye.pk)  # once more, by a worker that had not heard
     imports.lire(envoye.pk)
     assert (etat(envoye), Mesure.objects.filter(mandataire=moi).count()) == (Etat.FAIT, 2)
-    with pytest.raises(ImportRefuse, match="noté « enregistré »"):
-        demander_ecriture(import_=envoye, author=prepose)
+    assert demander_ecriture(import_=envoye, author=prepose).etat == Etat.FAIT, "a click of the page before"
+    assert (envoye.by, envoye.fait_by) == (prepose, prepose)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +110,43 @@ def test_un_fichier_illisible_le_dit(prepose: User, contenu: bytes, phrase: str)
     executer_taches()
     assert etat(import_) == Etat.ILLISIBLE
     assert phrase in import_.erreur
+    assert not ImportFichier.objects.exists(), "nothing will read it again"
     with pytest.raises(ImportRefuse):
         demander_ecriture(import_=import_, author=prepose)
+
+
+def test_trois_lectures_a_la_fois(prepose: User, individuel: User) -> None:
+    envoyes = [recevoir(contenu=b"x", nom=f"{n}.csv", author=prepose) for n in range(3)]
+    with pytest.raises(ImportRefuse, match="3 de vos fichiers attendent déjà"):
+        recevoir(contenu=b"x", nom="x.csv", author=prepose)
+    assert Import.objects.count() == 3
+    recevoir(contenu=b"x", nom="x.csv", author=individuel)
+    # One that nobody reads any more holds nobody up.
+    app.job_manager.cancel_job_by_id(envoyes[1].job, delete_job=True)
+    recevoir(contenu=b"x", nom="x.csv", author=prepose)
+    assert etat(envoyes[1]) == Etat.INTERROMPU
+
+
+def test_la_lecture_dit_ou_elle_en_est(envoye: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines read, of which nobody knows how many there are; then lines checked, out of those."""
+    vus: list[tuple[object, int]] = []
+
+    def avancer(import_: Import) -> Callable[[int], None]:
+        dire = vrai(import_)
+
+        def dire_et_noter(nombre: int) -> None:
+            dire(nombre)
+            vu = Import.objects.get(pk=import_.pk)
+            vus.append((vu.remarques.get("lignes"), vu.avancement))
+
+        return dire_et_noter
+
+    vrai = imports._avancer
+    monkeypatch.setattr(imports, "_avancer", avancer)
+    monkeypatch.setattr(imports, "PAUSE", 0)
+    imports.lire(envoye.pk)
+    assert vus == [(None, 1), (None, 2), (None, 3), (3, 1), (3, 2), (3, 3)]
+    assert etat(envoye) == Etat.LU
 
 
 def test_un_fichier_trop_gros_n_est_pas_garde(prepose: User) -> None:
@@ -139,6 +176,40 @@ def test_un_tribunal_choisi_relit_le_fichier(prepose: User, tribunal: Tribunal, 
     demander_ecriture(import_=import_, author=prepose)
     executer_taches()
     assert Mesure.objects.filter(tribunal=tribunal, numero_rg__in=["1", "2"]).count() == 2
+
+
+def test_un_second_choix_pendant_la_relecture(lu: Import, prepose: User, tribunal: Tribunal) -> None:
+    choix = {"tribunaux": {"17620019800052": tribunal.pk}, "etablissements": {}}
+    import_ = choisir_correspondances(import_=lu, author=prepose, **choix)
+    assert choisir_correspondances(import_=lu, author=prepose, **choix).job == import_.job
+    choix["tribunaux"] = {"17620019800053": tribunal.pk}
+    with pytest.raises(ImportRefuse, match="d'autres choix que les vôtres"):
+        choisir_correspondances(import_=lu, author=prepose, **choix)
+    assert (etat(lu), executer_taches(), etat(lu)) == (Etat.RECU, 1, Etat.LU)
+
+
+def test_ce_qui_est_ecrit_est_ce_qui_a_ete_verifie(lu: Import, prepose: User) -> None:
+    """A colleague has the file read again between the page and the click."""
+    assert lu.lu_at is not None
+    verifie = lu.lu_at.isoformat()
+    choisir_correspondances(import_=lu, tribunaux={}, etablissements={}, author=prepose)
+    executer_taches()
+    # The object is that of before: what is compared is the row, under its lock.
+    with pytest.raises(ImportRefuse, match=r"relu depuis .* Rien n'a été enregistré"):
+        demander_ecriture(import_=lu, author=prepose, lu_at=verifie)
+    with pytest.raises(ImportRefuse, match="relu depuis"):
+        demander_ecriture(import_=lu, author=prepose, lu_at="")
+    assert etat(lu) == Etat.LU
+    relu = lu.lu_at.isoformat()
+    demander_ecriture(import_=lu, author=prepose, lu_at=relu)
+    assert (etat(lu), lu.job is None) == (Etat.EN_ECRITURE, False)
+    job = lu.job
+    assert demander_ecriture(import_=lu, author=prepose, lu_at=relu).job == job, "a second click"
+    with pytest.raises(ImportRefuse, match="puis enregistré"):
+        demander_ecriture(import_=lu, author=prepose, lu_at=verifie)
+    executer_taches()
+    assert demander_ecriture(import_=lu, author=prepose, lu_at=relu).etat == Etat.FAIT
+    assert etat(lu) == Etat.FAIT
 
 
 def test_une_panne_de_lecture_se_relance(envoye: Import, prepose: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,11 +353,51 @@ class TestPurge:
         assert ImportLigne.objects.count() == 4
         for import_ in (lu, oublie):
             self.vieillir(import_, timedelta(days=30, minutes=1))
+        Import.objects.filter(pk=lu.pk).update(fait_at=timezone.now() - timedelta(days=7, minutes=1))
         purger_imports(0)
         assert not ImportLigne.objects.exists()
         assert list(Import.objects.all()) == [lu], "the figures of what was written stay"
         assert etat(lu) == Etat.FAIT
         assert Mesure.objects.filter(numero_rg="6").exists()
+
+    def test_les_lignes_servent_a_annuler_sept_jours(self, lu: Import, prepose: User) -> None:
+        """The file was sent 30 days before, and written yesterday."""
+        demander_ecriture(import_=lu, author=prepose)
+        executer_taches()
+        self.vieillir(lu, timedelta(days=30, minutes=1))
+        purger_imports(0)
+        assert etat(lu) == Etat.FAIT
+        assert annuler_import(import_=lu, author=prepose).etat == Etat.ANNULE
+        assert not Mesure.objects.filter(numero_rg="6").exists()
+
+    def test_le_fichier_des_qu_il_est_enregistre(self, lu: Import, prepose: User) -> None:
+        assert ImportFichier.objects.exists()
+        demander_ecriture(import_=lu, author=prepose)
+        assert ImportFichier.objects.exists(), "not written yet: it may stop"
+        executer_taches()
+        assert not ImportFichier.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("nom", "neutre"),
+        [
+            ("tutelle de M. Durand.XLSX", "fichier.xlsx"),
+            ("fichier.xls.durand", "fichier"),
+            ("durand.csv.txt", "fichier.txt"),
+            ("durand", "fichier"),
+            ("fichier.csv", "fichier.csv"),
+        ],
+    )
+    def test_le_nom_du_fichier_avec_les_lignes(self, lu: Import, prepose: User, nom: str, neutre: str) -> None:
+        demander_ecriture(import_=lu, author=prepose)
+        executer_taches()
+        Import.objects.filter(pk=lu.pk).update(nom_fichier=nom, fait_at=timezone.now() - timedelta(days=8))
+        self.vieillir(lu, timedelta(days=29))
+        purger_imports(0)
+        assert (etat(lu), lu.nom_fichier) == (Etat.FAIT, nom)
+        self.vieillir(lu, timedelta(days=30, minutes=1))
+        for _ in range(2):
+            purger_imports(0)
+            assert (etat(lu), lu.nom_fichier) == (Etat.FAIT, neutre)
 
 
 @pytest.mark.django_db(transaction=True)

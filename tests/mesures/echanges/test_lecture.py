@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from time import process_time
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mesures.echanges import classeurs
 from mesures.echanges.colonnes import OBLIGATOIRES
 from mesures.echanges.feuilles import LIGNES_MAX, TAILLE_MAX
 from mesures.echanges.lecture import Fichier, FichierIllisible, lire_fichier
 from mesures.echanges.lignes import LigneLue, lire_ligne
+from mesures.echanges.valeurs import lire_texte, ranger
 from tests.mesures.echanges import octets
+from tribunaux.tableurs import proteger
 
 ENTETE = "date_nomination;type;code_postal;ville;civilite;annee;numero_rg;residence;tribunal_siret\n"
 LIGNE = "15/03/2021;tutelle;62100;Calais;F;1962;21A00123;domicile;17590111500121\n"
@@ -176,15 +181,55 @@ class TestTextes:
             assert refus(debut + contenu)
 
 
+@given(st.text("'=+-@＝＠ \t\r\n\xa0\ufeff\u200b\xad5a", max_size=6))
+def test_ce_qui_sort_protege_se_relit(texte: str) -> None:
+    """What was added goes, whether spaces are tidied before or after."""
+    tel_quel = ranger(texte)
+    for en_csv in (True, False):
+        assert lire_texte(proteger(tel_quel, csv=en_csv), 1000) == tel_quel
+    if texte[:1] in ("\t", "\r", "\n"):
+        assert lire_texte(proteger(texte, csv=True), 1000) == tel_quel
+
+
+def test_la_lecture_dit_ou_elle_en_est() -> None:
+    nombres: list[int] = []
+    lire_fichier((ENTETE + LIGNE * 3 + ";;;\n" + LIGNE).encode(), "x.csv", nombres.append)
+    assert nombres == [1, 2, 3, 4]
+
+
 class TestEntetes:
     def test_colonne_en_double(self) -> None:
         assert refus((ENTETE.strip() + ";Date ouverture\n" + LIGNE).encode()) == (
-            "La colonne « date_nomination » est présente deux fois (A et J) : gardez-en une seule."
+            "La colonne « Date de nomination (date_nomination) » est présente deux fois (A et J) : "
+            "gardez-en une seule."
         )
 
     def test_colonnes_manquantes(self) -> None:
         message = refus((ENTETE.replace("annee", "naissance") + LIGNE).encode())
-        assert message == "Il manque la colonne « annee ». Colonnes que nous ne connaissons pas : naissance."
+        assert message == (
+            "Il manque la colonne « Année de naissance (annee) ». "
+            "Colonnes que nous ne connaissons pas : naissance."
+        )
+
+    def test_la_date_de_naissance_ne_remplace_pas_l_annee(self) -> None:
+        """A full date is never read, even to take its year."""
+        message = refus((ENTETE.replace("annee", "Date de naissance") + LIGNE).encode())
+        assert "La date de naissance n'est pas lue : écrivez seulement l'année" in message
+        fichier = lire(
+            ENTETE.replace("annee", "annee;Date de naissance") + LIGNE.replace("1962", "1962;15/03/1962")
+        )
+        assert fichier.ignorees == ("Date de naissance",)
+        assert [ligne.annee_naissance for ligne in lignes(fichier)] == [1962]
+
+    @pytest.mark.parametrize("entete", ["tribunal", "tribunal_siret"])
+    def test_un_siret_sous_l_ancien_nom(self, entete: str) -> None:
+        [ligne] = lignes(lire(ENTETE.replace("tribunal_siret", entete) + LIGNE))
+        assert (ligne.tribunal_siret, ligne.tribunal_nom) == ("17590111500121", "")
+
+    def test_un_fichier_sans_tribunal_se_lit(self) -> None:
+        fichier = lire(ENTETE.replace(";tribunal_siret", "") + LIGNE.replace(";17590111500121", ""))
+        assert fichier.manquantes == ()
+        assert [ligne.problemes for ligne in lignes(fichier)] == [()]
 
     def test_un_fichier_d_identifiants_se_passe_des_autres(self) -> None:
         fichier = lire("identifiant;cabinet\n12;3\n")
@@ -199,7 +244,9 @@ class TestEntetes:
         assert refus(octets("titre.xlsx")).startswith("Les noms des colonnes sont à la ligne 3")
 
     def test_sans_entete(self) -> None:
-        assert refus((LIGNE * 3).encode()).startswith("La première ligne doit porter les noms des colonnes")
+        message = refus((LIGNE * 3).encode())
+        assert message.startswith("La première ligne doit porter les noms des colonnes")
+        assert "« Date de nomination (date_nomination) »" in message
 
     def test_entete_seule(self) -> None:
         assert refus(ENTETE.encode()).startswith("Ce fichier ne contient que les noms des colonnes")
@@ -213,7 +260,7 @@ class TestRefus:
             ("vide.xls", "Ce fichier est vide"),
             ("protege.xlsx", "Ce fichier est protégé par un mot de passe"),
             ("protege.xls", "Ce fichier est protégé par un mot de passe"),
-            ("portefeuille.ods", "Ce fichier n'est pas un tableau"),
+            ("portefeuille.ods", "Le format .ods n'est pas lu. Enregistrez-le au format .xlsx"),
             ("fusion.xlsx", "Les cellules J2:J4 sont fusionnées"),
             ("fusion.xls", "Les cellules J2:J4 sont fusionnées"),
         ],
@@ -228,6 +275,8 @@ class TestRefus:
             (b"\n \n;;\n", "Ce fichier est vide"),
             (b"%PDF-1.7\n...", "Ce fichier n'est pas un tableau"),
             (b"\x89PNG\r\n\x1a\n\x00\x00", "Ce fichier n'est pas un tableau"),
+            (b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\n;;;" * 500_000, "Ce fichier n'est pas un tableau"),
+            (b"\n%PDF-1.4\n" + b"\xe2\xe3\n" * 500_000, "Ce fichier n'est pas un tableau"),
             (b"<html><table><tr><td>type</td></tr></table>", "Ce fichier porte le nom d'un tableur"),
             (b"x" * (TAILLE_MAX + 1), "Ce fichier dépasse 10 Mo"),
             (b"x" * 200_000, "Ce fichier contient une cellule"),
@@ -270,6 +319,57 @@ class TestRefus:
     )
     def test_bombes(self, fabrique: Callable[[], bytes], debut: str) -> None:
         assert refus(fabrique()).startswith(debut)
+
+    def test_une_bombe_en_quelques_secondes(self) -> None:
+        """Small, and within every other bound, it would hold the worker for minutes."""
+        rangee = f"<row>{'<c/>' * 75}</row>"
+        contenu = feuille(f"<sheetData>{rangee * 199_000}</sheetData>")
+        assert len(contenu) < 1_000_000
+        debut = process_time()
+        assert refus(contenu).startswith("Ce fichier contient beaucoup plus")
+        assert process_time() - debut < 10
+
+    def test_ce_qui_n_est_pas_une_cellule_compte_aussi(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In all the parts together."""
+        contenu = octets("portefeuille.xlsx")
+        with ZipFile(BytesIO(contenu)) as source:
+            parties = [nom for nom in source.namelist() if nom.endswith(".xml")]
+            pas = [classeurs._examiner(source.open(nom), classeurs.PAS_MAX).avance for nom in parties]
+        assert len(pas) > 3
+        monkeypatch.setattr(classeurs, "PAS_MAX", sum(pas))
+        assert lire_fichier(contenu, "x.xlsx").rangees
+        monkeypatch.setattr(classeurs, "PAS_MAX", sum(pas) - 1)
+        assert refus(contenu).startswith("Ce fichier contient beaucoup plus")
+
+    def test_une_feuille_large_presque_vide(self) -> None:
+        """Its rows are not looked at up to the last column."""
+        entete = "".join(f'<c t="str"><v>{nom}</v></c>' for nom in ENTETE.strip().split(";"))
+        loin = '<c r="GR1" t="str"><v>x</v></c>'
+        contenu = feuille(f"<sheetData><row>{entete}{loin}</row>{'<row><c/></row>' * 50_000}</sheetData>")
+        assert refus(contenu).startswith("Ce fichier ne contient que les noms")
+
+    @pytest.mark.parametrize("rangees", [f"<row>{'<c/>' * 49}</row>" * 8, "<row/>" * 400])
+    def test_des_feuilles_qui_sont_une_seule(self, rangees: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each is read: what counts is what there is to read, not what the file holds."""
+        monkeypatch.setattr(classeurs, "CELLULES_MAX", 1000)
+        vide = feuille(f"<sheetData>{rangees}</sheetData>")
+        assert refus(vide).startswith("Ce fichier est vide")
+        sortie = BytesIO()
+        with ZipFile(BytesIO(vide)) as source, ZipFile(sortie, "w", ZIP_DEFLATED) as copie:
+            for nom in source.namelist():
+                xml = source.read(nom).decode()
+                if nom == "xl/workbook.xml":
+                    xml, fois = re.subn(r"(<sheet [^>]*/>)", r"\1\1\1", xml)
+                    assert fois == 1
+                copie.writestr(nom, xml)
+        assert refus(sortie.getvalue()).startswith("Ce fichier contient beaucoup plus")
+
+    @pytest.mark.parametrize("borne", ["CELLULES_MAX", "FEUILLES_MAX"])
+    @pytest.mark.parametrize("nom", ["deux_feuilles.xls", "deux_feuilles.xlsx"])
+    def test_un_classeur_trop_gros(self, nom: str, borne: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert lire_fichier(octets(nom), nom).rangees
+        monkeypatch.setattr(classeurs, borne, 1)
+        assert refus(octets(nom)).startswith("Ce fichier contient beaucoup plus")
 
     @pytest.mark.parametrize(
         "declaration",

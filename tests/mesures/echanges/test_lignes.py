@@ -97,6 +97,24 @@ def test_1899_est_laisse_aux_regles() -> None:
         ("residence", "En établissement", "etablissement"),
         ("residence", "établissement avec conservation du domicile", "etablissement_conservation"),
         ("residence", "Sans domicile fixe", "sdf"),
+        ("residence", "EHPAD", "etablissement"),
+        ("residence", "EHPAD Les Dunes", "etablissement"),
+        ("residence", "Foyer de vie", "etablissement"),
+        ("residence", "maison de retraite", "etablissement"),
+        ("residence", "MAS", "etablissement"),
+        ("residence", "FAM", "etablissement"),
+        ("residence", "Résidence autonomie", "etablissement"),
+        ("residence", "À l'hôpital", "etablissement"),
+        ("residence", "en institution", "etablissement"),
+        ("residence", "Domicile personnel", "domicile"),
+        ("residence", "à son domicile", "domicile"),
+        ("residence", "chez elle", "domicile"),
+        ("residence", "Chez sa fille", "domicile"),
+        ("residence", "chez ses parents", "domicile"),
+        ("residence", "chez sa sœur", "domicile"),
+        ("code_postal", "62008 CEDEX", "62008"),
+        ("code_postal", "62 008 cedex 9", "62008"),
+        ("tribunal", " TJ  Arras", "TJ Arras"),
         ("tribunal_siret", "175 901 115 00121", "17590111500121"),
         ("tribunal_siret", 17590111500121.0, "17590111500121"),
         ("finess", 10000024, "010000024"),
@@ -136,7 +154,12 @@ def test_valeurs(colonne: str, cellule: Any, attendu: object) -> None:
         ("annee", "١٩٦٢", "annee"),
         ("civilite", "X", "liste"),
         ("type", "habilitation familiale", "liste"),
-        ("residence", "chez sa sœur", "liste"),
+        ("residence", "au travail", "liste"),
+        ("residence", "domicile conservé, en établissement", "liste"),
+        ("tribunal", "2,62E+13", "chiffres_perdus"),
+        ("tribunal", 17, "siret"),
+        ("tribunal", "à compléter", "bouche_trou"),
+        ("annee", "1962-03-15", "date"),
         ("finess", "12", "finess"),
         ("identifiant", "abc", "identifiant"),
         ("identifiant", 0, "identifiant"),
@@ -156,6 +179,16 @@ def test_la_phrase_cite_la_cellule_et_les_valeurs_possibles() -> None:
 def test_vides_et_absentes_ne_disent_rien() -> None:
     lue = ligne(ville=" ", numero_rg=None, cabinet="\ufeff", annee=1962)
     assert lue == LigneLue(numero=2, annee_naissance=1962, presentes=frozenset({"annee"}))
+
+
+@pytest.mark.parametrize("cellule", ["175 901 115 00121", 17590111500121.0])
+def test_un_siret_dans_la_colonne_du_tribunal(cellule: Any) -> None:
+    """The old name of its column: the cell says which of the two it is."""
+    lue = ligne(tribunal=cellule)
+    assert (lue.tribunal_siret, lue.tribunal_nom, lue.problemes) == ("17590111500121", "", ())
+    assert ligne(tribunal=cellule, tribunal_siret="17590111500121").problemes == ()
+    [probleme] = ligne(tribunal=cellule, tribunal_siret="17590111500122").problemes
+    assert probleme.code == "contradiction"
 
 
 def test_type_et_champ() -> None:

@@ -12,7 +12,8 @@ from openpyxl import Workbook, load_workbook
 
 from accounts.models import User
 from mesures.echanges import modele as module
-from mesures.echanges.colonnes import COLONNES, PAR_NOM, Forme, colonne_de
+from mesures.echanges.colonnes import COLONNES, PAR_NOM, colonne_de
+from mesures.echanges.definition import Forme
 from mesures.echanges.feuilles import (
     EXTENSIONS,
     FEUILLE_DES_LISTES,
@@ -30,10 +31,12 @@ from tests.mesures.echanges.aides import ligne_type
 from tests.strict import ClientStrict, texte_lu
 from tribunaux.models import Commune, Tribunal
 
+TRIBUNAUX = (("Tribunal judiciaire d'Arras", "17590111500535"), ("Tribunal de Première Instance de Nouméa", None))
+
 
 @pytest.fixture
 def classeur() -> Workbook:
-    return load_workbook(BytesIO(modele()))
+    return load_workbook(BytesIO(modele(TRIBUNAUX)))
 
 
 def remplir(classeur: Workbook, *lignes: dict[str, object]) -> Fichier:
@@ -52,7 +55,8 @@ class TestModele:
     def test_ses_en_tetes_sont_ceux_qui_se_lisent(self, classeur: Workbook) -> None:
         en_tetes = classeur[module.FEUILLE][1]
         assert [colonne_de(cellule.value) for cellule in en_tetes] == list(COLONNES)
-        assert [str(cellule.value).endswith(" *") for cellule in en_tetes] == [c.obligatoire for c in COLONNES]
+        assert [str(cellule.value).endswith(" *") for cellule in en_tetes] == [c.est_attendue for c in COLONNES]
+        assert [str(cellule.value).removesuffix(" *") for cellule in en_tetes] == [c.libelle for c in COLONNES]
         assert all(cellule.font.b for cellule in en_tetes)
         assert classeur[module.FEUILLE].freeze_panes == "A2"
 
@@ -85,9 +89,13 @@ class TestModele:
         regles = {str(regle.sqref): regle for regle in classeur[module.FEUILLE].data_validations.dataValidation}
         for cellule in classeur[module.FEUILLE][1]:
             colonne = COLONNES[cellule.column - 1]
-            regle = regles.pop(f"{cellule.column_letter}2:{cellule.column_letter}{LIGNES_MAX + 1}", None)
-            assert (regle is None) == (colonne.forme == Forme.TEXTE), colonne.nom
-            if regle is None:
+            regle = regles.pop(f"{cellule.column_letter}2:{cellule.column_letter}{LIGNES_MAX + 1}")
+            assert regle.showInputMessage
+            assert 20 < len(regle.prompt) <= 255
+            assert colonne.description.startswith(regle.prompt)
+            assert len(regle.promptTitle) <= 32
+            assert regle.showErrorMessage == (colonne.forme != Forme.TEXTE), colonne.nom
+            if not regle.showErrorMessage:
                 continue
             assert regle.showErrorMessage
             assert regle.error
@@ -98,6 +106,18 @@ class TestModele:
                 assert len(regle.formula1) <= FORMULE_MAX
                 assert offertes(classeur, regle.formula1) == colonne.valeurs
         assert not regles
+
+    def test_les_tribunaux_s_y_trouvent(self, classeur: Workbook) -> None:
+        feuille = classeur["Tribunaux"]
+        assert list(feuille.values) == [("Nom du tribunal", "SIRET"), *TRIBUNAUX]
+        formules = {regle.formula1 for regle in classeur[module.FEUILLE].data_validations.dataValidation}
+        assert "'Tribunaux'!$A$2:$A$3" in formules
+
+    def test_il_reste_leger(self) -> None:
+        tous = tuple(
+            (f"Tribunal judiciaire de Ville-{n:03}-sur-{n * 7919 % 1000}", f"{n:014}") for n in range(294)
+        )
+        assert len(modele(tous)) < 60_000
 
     def test_les_zeros_et_les_dates_ont_leur_format(self, classeur: Workbook) -> None:
         feuille = classeur[module.FEUILLE]
@@ -114,7 +134,7 @@ class TestModele:
 
     def test_son_mode_d_emploi_dit_chaque_colonne(self, classeur: Workbook) -> None:
         rangees = list(classeur[FEUILLE_DU_MODE_D_EMPLOI].iter_rows(values_only=True))
-        dites = {rangee[0]: rangee for rangee in rangees if rangee[0] in PAR_NOM}
+        dites = {rangee[1]: rangee for rangee in rangees if rangee[1] in PAR_NOM}
         assert list(dites) == [colonne.nom for colonne in COLONNES]
         assert dites["type"][3] == PAR_NOM["type"].description
         assert classeur[FEUILLE_DES_LISTES].sheet_state == "hidden"
@@ -158,9 +178,12 @@ def test_la_page_documente_chaque_colonne(client: ClientStrict) -> None:
         assert garde in page.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_un_visiteur_prend_le_modele(client: ClientStrict) -> None:
+@pytest.mark.django_db
+def test_un_visiteur_prend_le_modele(client: ClientStrict, tribunal: Tribunal, autre_tribunal: Tribunal) -> None:
+    """With the courts that sit."""
+    Tribunal.objects.filter(pk=autre_tribunal.pk).update(ferme_le=date(2024, 1, 1), successeur=tribunal)
     response = client.get(reverse("mesures_import_modele"))
-    assert response.content == modele()
+    assert response.content == modele(((tribunal.nom, tribunal.siret),))
     assert response["Content-Disposition"] == 'attachment; filename="modele-mesures.xlsx"'
     assert response["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     assert response["X-Content-Type-Options"] == "nosniff"

@@ -13,18 +13,24 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from mesures.echanges.phrases import dans_un_fichier
 from mesures.echanges.rapprochement import LigneRapprochee, Rapprochement, Verdict, rapprocher
 from mesures.echanges.references import Correspondances
 from mesures.echanges.valeurs import Valeurs
 from mesures.enums import LieuVie, Nature
-from mesures.models import Mesure
+from mesures.models import ImportLigne, Mesure
+from mesures.purge import fin_la_plus_ancienne
+from mesures.regles import Probleme
 from mesures.services import enregistrer
 from tests.conftest import mandataire_de
 from tests.factories import (
+    AgrementFactory,
     CommuneFactory,
+    DepartementFactory,
     EtablissementFactory,
     ExerciceFactory,
     MesureFactory,
+    TribunalFactory,
 )
 from tests.mesures.echanges.aides import ligne_type, lues
 from tribunaux.models import Commune, Tribunal
@@ -32,6 +38,7 @@ from tribunaux.models import Commune, Tribunal
 pytestmark = pytest.mark.django_db
 
 Juger = Callable[..., LigneRapprochee]
+Alerte = ImportLigne.Alerte
 
 
 @pytest.fixture
@@ -151,8 +158,19 @@ class TestVerdicts:
         reservation = MesureFactory(
             mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1", en_attente=True
         )
-        for ligne in (juger(numero_rg="1"), juger(identifiant=reservation.pk), juger(statut="en attente")):
+        for ligne in (juger(numero_rg="1"), juger(identifiant=reservation.pk)):
             assert (ligne.verdict, codes(ligne)) == (Verdict.RESERVEE, [("statut", "reservee")])
+
+    def test_en_attente_sans_reservation(self, juger: Juger, prepose: User) -> None:
+        """Nobody has reserved it: the page does not say that somebody did."""
+        sienne = Mesure.objects.get(mandataire=mandataire_de(prepose))
+        for ligne in (
+            juger(numero_rg="9", statut="en attente"),
+            juger(identifiant=sienne.pk, statut="en attente"),
+        ):
+            assert (ligne.verdict, codes(ligne)) == (Verdict.REJETEE, [("statut", "statut")])
+        phrase = "Ce statut n'est pas accepté : une mesure en attente est réservée par un tribunal."
+        assert juger(statut="en attente").problemes[0].message == phrase
 
     @pytest.mark.parametrize("etat", ["refusee", "annulee", "expiree"])
     def test_une_reservation_sans_suite_ne_prend_pas_le_rg(
@@ -162,7 +180,8 @@ class TestVerdicts:
             mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1", **{etat: True}
         )
         assert juger(numero_rg="1").verdict == Verdict.NOUVELLE
-        assert juger(identifiant=reservation.pk).verdict == Verdict.RESERVEE
+        ligne = juger(identifiant=reservation.pk)
+        assert (ligne.verdict, codes(ligne)) == (Verdict.REJETEE, [("statut", "reservee")])
 
     def test_un_renouvellement_attendu_empeche_la_fin(
         self, juger: Juger, prepose: User, tribunal: Tribunal
@@ -187,6 +206,12 @@ class TestVerdicts:
         Mesure.objects.filter(pk=mesure.pk).update(reserve_at=mesure.created_at, repondu_at=mesure.created_at)
         assert codes(juger(**ailleurs)) == [("tribunal_siret", "tribunal_reserve")]
 
+    def test_une_fin_que_la_purge_detruirait_la_nuit_suivante(self, juger: Juger) -> None:
+        limite = fin_la_plus_ancienne(timezone.localdate())
+        assert juger(statut="éteinte", date_fin=f"{limite:%d/%m/%Y}").verdict == Verdict.NOUVELLE
+        veille = limite - timedelta(days=1)
+        assert codes(juger(statut="éteinte", date_fin=f"{veille:%d/%m/%Y}")) == [("date_fin", "perimee")]
+
     def test_fin_et_en_cours_se_contredisent(self, juger: Juger) -> None:
         ligne = juger(statut="en cours", date_fin="30/06/2024", motif_fin="décès")
         assert codes(ligne) == [("date_fin", "contradiction"), ("motif_fin", "contradiction")]
@@ -194,25 +219,100 @@ class TestVerdicts:
 
 class TestDoublesEtAbsentes:
     def test_le_meme_rg_deux_fois_dans_le_fichier(self, prepose: User, tribunal: Tribunal) -> None:
+        """Neither is kept: the other, sent again alone, would change it into somebody else's."""
         lignes = tout_juger(
-            prepose, ligne_type(tribunal, numero_rg="1"), ligne_type(tribunal, numero_rg="00000001", annee="1950")
+            prepose,
+            ligne_type(tribunal, numero_rg="1"),
+            ligne_type(tribunal, numero_rg="00000001", annee="1950"),
+            ligne_type(tribunal, numero_rg="2"),
         ).lignes
-        assert [ligne.verdict for ligne in lignes] == [Verdict.NOUVELLE, Verdict.REJETEE]
-        assert codes(lignes[1]) == [("numero_rg", "rg_pris")]
-        assert "La ligne 2" in lignes[1].problemes[0].message
+        assert [ligne.verdict for ligne in lignes] == [Verdict.REJETEE, Verdict.REJETEE, Verdict.NOUVELLE]
+        for ligne in lignes[:2]:
+            assert codes(ligne) == [("numero_rg", "rg_pris")]
+            phrase = "Les lignes 2 et 3 ont le même numéro RG dans ce tribunal : gardez-en une."
+            assert ligne.problemes[0].message == phrase
 
-    def test_la_meme_mesure_deux_fois(self, prepose: User, tribunal: Tribunal) -> None:
-        pk = Mesure.objects.get(mandataire=mandataire_de(prepose)).pk
-        lignes = tout_juger(
-            prepose, ligne_type(tribunal, numero_rg="22/00001"), ligne_type(tribunal, identifiant=pk)
+    def test_une_ligne_a_corriger_ne_laisse_pas_sa_place(self, prepose: User, tribunal: Tribunal) -> None:
+        """Corrected and sent alone, it would change the other."""
+        bonne, fausse = tout_juger(
+            prepose,
+            ligne_type(tribunal, numero_rg="1"),
+            ligne_type(tribunal, numero_rg="1", date_nomination="31/02/2021"),
         ).lignes
-        assert codes(lignes[1]) == [("identifiant", "doublon")]
+        assert (bonne.verdict, codes(bonne)) == (Verdict.REJETEE, [("numero_rg", "rg_pris")])
+        assert set(codes(fausse)) == {("date_nomination", "date"), ("numero_rg", "rg_pris")}
 
-    def test_la_meme_ligne_sans_rg_deux_fois(self, prepose: User, tribunal: Tribunal) -> None:
-        lignes = tout_juger(
-            prepose, ligne_type(tribunal), ligne_type(tribunal), ligne_type(tribunal, numero_dossier="D-1")
+    def test_deux_lignes_d_une_mesure_connue(self, prepose: User, tribunal: Tribunal) -> None:
+        mesure = Mesure.objects.get(mandataire=mandataire_de(prepose))
+        par_rg = ligne_type(tribunal, numero_rg=mesure.numero_rg)
+        par_identifiant = ligne_type(tribunal, identifiant=mesure.pk)
+        autre_rg = ligne_type(tribunal, identifiant=mesure.pk, numero_rg="8")
+        for deux, code in (
+            ((par_rg, {**par_rg, "annee": "1950"}), ("numero_rg", "rg_pris")),
+            ((par_rg, par_identifiant), ("identifiant", "doublon")),
+            ((par_rg, autre_rg), ("identifiant", "doublon")),
+            ((par_identifiant, autre_rg), ("identifiant", "doublon")),
+        ):
+            rapprochement = tout_juger(prepose, *deux)
+            assert [ligne.verdict for ligne in rapprochement.lignes] == [Verdict.REJETEE] * 2
+            assert [codes(ligne) for ligne in rapprochement.lignes] == [[code]] * 2
+            assert rapprochement.absentes == 0, "the file speaks of it"
+
+    def test_la_meme_ligne_deux_fois(self, prepose: User, tribunal: Tribunal) -> None:
+        """Exactly: the first is kept, whether or not a number names it."""
+        for cellules in ({"numero_rg": "7"}, {"numero_rg": "22/00001"}, {}, {"numero_dossier": "D-1"}):
+            premiere, seconde, troisieme = tout_juger(prepose, *[ligne_type(tribunal, **cellules)] * 3).lignes
+            assert premiere.verdict in (Verdict.NOUVELLE, Verdict.MODIFIEE)
+            for ligne in (seconde, troisieme):
+                assert (ligne.verdict, codes(ligne)) == (Verdict.REJETEE, [("", "meme_ligne")])
+                assert "ligne 2" in ligne.problemes[0].message
+        trois = [ligne_type(tribunal, numero_rg="7")] * 2 + [ligne_type(tribunal, numero_rg="7", annee="1950")]
+        lignes = tout_juger(prepose, *trois).lignes
+        assert [codes(ligne) for ligne in lignes] == [[("numero_rg", "rg_pris")]] * 3
+        assert "Les lignes 2, 3 et 4 ont" in lignes[0].problemes[0].message
+
+    def test_un_groupe_de_lignes_se_dit_en_bref(self, prepose: User, tribunal: Tribunal) -> None:
+        lignes = [ligne_type(tribunal, numero_rg="0", annee=1950 + n) for n in range(8)]
+        message = tout_juger(prepose, *lignes).lignes[7].problemes[0].message
+        assert message.startswith("Les lignes 2, 3, 4, 5 et 4 autres ont le même numéro RG")
+
+    def test_deux_lignes_sans_rg_qui_se_confondent(self, prepose: User, tribunal: Tribunal) -> None:
+        dossier = ligne_type(tribunal, numero_dossier="D-1")
+        lignes = tout_juger(prepose, dossier, {**dossier, "type": "maj"}, ligne_type(tribunal)).lignes
+        assert [codes(ligne) for ligne in lignes] == [[("", "doublon")], [("", "doublon")], []]
+        assert "Les lignes 2 et 3 se confondent" in lignes[0].problemes[0].message
+
+    def test_un_rg_et_ses_mesures_successives(self, prepose: User, tribunal: Tribunal) -> None:
+        """One RG, three mandates of which two have ended: neither the first file nor the second mixes them up."""
+        moi = mandataire_de(prepose)
+        fichier = [
+            ligne_type(tribunal, numero_rg="1", date_nomination="01/07/2024"),
+            ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin="15/07/2024"),
+            ligne_type(
+                tribunal, numero_rg="1", date_nomination="01/01/2016", statut="éteinte", date_fin="01/03/2023"
+            ),
+        ]
+        premier = tout_juger(prepose, *fichier)
+        assert [ligne.verdict for ligne in premier.lignes] == [Verdict.NOUVELLE] * 3
+        nouvelle = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", date_decision=date(2024, 7, 1))
+        lignes = tout_juger(prepose, *fichier).lignes
+        assert [ligne.connue and ligne.connue.pk for ligne in lignes] == [nouvelle.pk, None, None]
+        assert [ligne.verdict for ligne in lignes] == [Verdict.MODIFIEE, Verdict.NOUVELLE, Verdict.NOUVELLE]
+        # Both ends of one mandate: that is the same one.
+        deux = tout_juger(prepose, fichier[1], {**fichier[1], "statut": "en cours", "date_fin": ""}).lignes
+        assert [codes(ligne) for ligne in deux] == [[("numero_rg", "rg_pris")]] * 2
+
+    def test_la_suivante_attend_que_l_ancienne_finisse(self, prepose: User, tribunal: Tribunal) -> None:
+        """Under one RG: the end is written, then the file of rejected lines adds what comes after."""
+        moi = mandataire_de(prepose)
+        ancienne = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1")
+        suivante = ligne_type(tribunal, numero_rg="1", date_nomination="01/07/2024")
+        fin, apres = tout_juger(
+            prepose, ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin="30/06/2024"), suivante
         ).lignes
-        assert [ligne.verdict for ligne in lignes] == [Verdict.NOUVELLE, Verdict.REJETEE, Verdict.NOUVELLE]
+        assert (fin.verdict, fin.connue and fin.connue.pk) == (Verdict.MODIFIEE, ancienne.pk)
+        assert (apres.connue, codes(apres)) == (None, [("numero_rg", "rg_pris")])
+        assert apres.problemes[0].message.startswith("La ligne 2 met fin à la mesure qui a ce numéro RG")
 
     def test_un_rg_que_prend_une_autre_mesure(self, prepose: User, tribunal: Tribunal) -> None:
         moi = mandataire_de(prepose)
@@ -233,6 +333,97 @@ class TestDoublesEtAbsentes:
         assert rapprochement.chiffres() == {
             "lues": 2, "nouvelles": 1, "modifiees": 0, "inchangees": 0, "rejetees": 1, "absentes": 3,
         }  # fmt: skip
+
+
+class TestAlertes:
+    def test_la_personne_change(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
+        MesureFactory(mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1", cabinet="2")
+        for cellules, phrase in (
+            ({"civilite": "H", "annee": "1950"}, "Le genre et l'année de naissance changent"),
+            ({"civilite": "H"}, "Le genre change"),
+            ({"annee": "1950"}, "L'année de naissance change"),
+        ):
+            ligne = juger(numero_rg="1", **cellules)
+            assert (ligne.verdict, ligne.alertes) == (Verdict.MODIFIEE, (Alerte.PERSONNE,))
+            assert ligne.avertissements[0] == f"{phrase} : est-ce bien la même personne ?"
+        assert juger(numero_rg="1", tribunal_cabinet="3").alertes == ()
+
+    def test_la_fin_d_un_mandat(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
+        MesureFactory(mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1")
+        fin = {"statut": "éteinte", "date_fin": "30/06/2024"}
+        ligne = juger(numero_rg="1", **fin)
+        assert (ligne.alertes, ligne.avertissements) == (
+            (Alerte.FIN,),
+            ("Cette ligne met fin à la mesure, le 30/06/2024.",),
+        )
+        assert juger(numero_rg="2", **fin).alertes == (), "it was never ongoing here"
+
+    @pytest.mark.parametrize(
+        ("numero", "dossier", "nom"),
+        [("26/90305", "D-1", "RG 26/90305"), (None, "D-1", "dossier D-1"), (None, "", "décidée le 15/03/2021")],
+    )
+    def test_ressemble_a_une_mesure(
+        self,
+        juger: Juger,
+        prepose: User,
+        tribunal: Tribunal,
+        calais: Commune,
+        numero: str | None,
+        dossier: str,
+        nom: str,
+    ) -> None:
+        MesureFactory(
+            mandataire=mandataire_de(prepose), tribunal=tribunal, commune=calais, numero_rg=numero,
+            numero_dossier=dossier, genre="F", annee_naissance=1962, date_decision=date(2021, 3, 15),
+        )  # fmt: skip
+        for rg in ("7", ""):
+            ligne = juger(numero_rg=rg)
+            assert (ligne.verdict, ligne.alertes) == (Verdict.NOUVELLE, (Alerte.RESSEMBLE,))
+            assert ligne.avertissements[0] == (
+                f"Ressemble à une mesure que vous avez déjà ({nom}) : vérifiez qu'elle n'est pas en double."
+            )
+        for autre in ({"annee": "1963"}, {"civilite": "H"}, {"date_nomination": "16/03/2021"}):
+            assert juger(numero_rg="7", **autre).alertes == ()
+
+    def test_ne_ressemble_pas(self, prepose: User, tribunal: Tribunal, calais: Commune) -> None:
+        """Neither an ended one, nor another's, nor one of which the file speaks too."""
+        faits = {"genre": "F", "annee_naissance": 1962, "date_decision": date(2021, 3, 15), "commune": calais}
+        MesureFactory(**faits)
+        MesureFactory(mandataire=mandataire_de(prepose), eteinte=True, **faits)
+        MesureFactory(mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1", **faits)
+        lignes = tout_juger(
+            prepose, ligne_type(tribunal, numero_rg="1"), ligne_type(tribunal, numero_rg="2")
+        ).lignes
+        assert [ligne.alertes for ligne in lignes] == [(), ()]
+
+    def test_ressemble_a_une_reservation(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
+        faits = {"genre": "F", "annee_naissance": 1962, "nature": "tutelle", "tribunal": tribunal}
+        moi = mandataire_de(prepose)
+        MesureFactory(mandataire=moi, refusee=True, **faits)
+        assert juger(numero_rg="7").alertes == ()
+        MesureFactory(mandataire=moi, en_attente=True, numero_rg="26/1", **faits)
+        ligne = juger(numero_rg="7")
+        assert (ligne.verdict, ligne.alertes) == (Verdict.NOUVELLE, (Alerte.RESSEMBLE,))
+        assert "qu'un tribunal vous a réservée (RG 26/1)" in ligne.avertissements[0]
+        assert juger(numero_rg="7", type="maj").alertes == ()
+
+    def test_un_tribunal_d_ailleurs(
+        self, juger: Juger, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        moi = mandataire_de(prepose)
+        ailleurs = {"numero_rg": "1", "tribunal_siret": autre_tribunal.siret}
+        ligne = juger(**ailleurs)
+        assert (ligne.alertes, ligne.avertissements) == (
+            (Alerte.TRIBUNAL,),
+            ("Ce tribunal n'est pas parmi les vôtres.",),
+        )
+        # It bears already what the line says, or the court was theirs before it closed.
+        MesureFactory(mandataire=moi, tribunal=autre_tribunal, numero_rg="1", cabinet="2")
+        assert juger(**ailleurs, tribunal_cabinet="3").alertes == ()
+        Tribunal.objects.filter(pk=tribunal.pk).update(ferme_le=date(2024, 1, 1), successeur=autre_tribunal)
+        assert juger(numero_rg="2", tribunal_siret=autre_tribunal.siret).alertes == ()
+        moi.agrements.update(au=timezone.localdate())
+        assert juger(numero_rg="2", tribunal_siret=autre_tribunal.siret).alertes == (Alerte.TRIBUNAL,)
 
 
 class TestTribunaux:
@@ -261,8 +452,97 @@ class TestTribunaux:
         assert {ligne.verdict for ligne in choisi.lignes} == {Verdict.NOUVELLE}
         assert choisi.inconnus.en_json()["tribunaux"] == []
 
+    @pytest.mark.parametrize(
+        "ecrit",
+        [
+            "Tribunal judiciaire d'Arras", "tribunal judiciaire arras", "TJ Arras", "tj d'ARRAS", "Arras",
+            "TGI d'Arras", "Tribunal d'instance d'Arras", "Tribunal d'Arras",
+        ],
+    )  # fmt: skip
+    def test_un_tribunal_par_son_nom(self, juger: Juger, autre_tribunal: Tribunal, ecrit: str) -> None:
+        ligne = juger(tribunal=ecrit, tribunal_siret="", numero_rg="23/1")
+        assert ligne.problemes == ()
+        assert ligne.etat is not None
+        assert ligne.etat.tribunal_id == autre_tribunal.pk
+        assert ligne.lus["tribunal"] == "TJ Arras"
+
+    @pytest.mark.parametrize(
+        "ecrit",
+        ["tprox calais", "TPRX Calais", "Tribunal de proximité de Calais (ancien TI)", "TI CALAIS", "calais"],
+    )
+    def test_un_tribunal_de_proximite(self, juger: Juger, tribunal: Tribunal, ecrit: str) -> None:
+        ligne = juger(tribunal=ecrit, tribunal_siret="", numero_rg="23/1")
+        assert ligne.etat is not None
+        assert ligne.etat.tribunal_id == tribunal.pk
+
+    @pytest.mark.parametrize("ecrit", ["TJ Calais", "TPROX Arras", "tribunal", "Cour d'appel de Douai", "?"])
+    def test_un_tribunal_qui_ne_se_lit_pas_se_choisit(
+        self, juger: Juger, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal, ecrit: str
+    ) -> None:
+        ligne = juger(tribunal=ecrit, tribunal_siret="", numero_rg="23/1")
+        assert codes(ligne) == [("tribunal", "tribunal_inconnu")]
+        assert f"« {ecrit} » : choisissez-le avant d'importer" in ligne.problemes[0].message
+        # However it is written, it is one choice.
+        lignes = [ligne_type(None, numero_rg=n, tribunal=t) for n, t in enumerate((ecrit, ecrit.upper()))]
+        assert tout_juger(prepose, *lignes).inconnus.en_json()["tribunaux"] == [{"siret": ecrit, "lignes": 2}]
+        choisi = tout_juger(prepose, *lignes, correspondances=Correspondances(tribunaux={ecrit: tribunal.pk}))
+        assert {une.verdict for une in choisi.lignes} == {Verdict.NOUVELLE}
+        assert choisi.inconnus.en_json()["tribunaux"] == []
+
+    def test_deux_villes_du_meme_nom(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
+        DepartementFactory(code="93", nom="Seine-Saint-Denis")
+        ici, la = (
+            TribunalFactory(
+                nom=f"Tribunal de proximité de Montreuil ({departement})",
+                type=Tribunal.Type.PROXIMITE,
+                commune=CommuneFactory(nom=nom, departement_id=departement),
+            )
+            for nom, departement in (("Montreuil-sur-Mer", "62"), ("Montreuil", "93"))
+        )
+        TribunalFactory(nom="Tribunal judiciaire de Montreuil", commune=CommuneFactory(nom="Montreuil"))
+        for ecrit, attendu in (("TPROX Montreuil 93", la), ("Tribunal de proximité de Montreuil (62)", ici)):
+            assert juger(tribunal=ecrit, tribunal_siret="", numero_rg="1").etat.tribunal_id == attendu.pk  # type: ignore[union-attr]
+        assert codes(juger(tribunal="Montreuil", tribunal_siret="", numero_rg="1")) == [
+            ("tribunal", "tribunal_inconnu")
+        ]
+        assert juger(tribunal="TPROX Montreuil", tribunal_siret="", numero_rg="1").etat.tribunal_id == la.pk  # type: ignore[union-attr]
+        # The owner's own, of two.
+        AgrementFactory(mandataire=mandataire_de(prepose), tribunal=la)
+        assert juger(tribunal="Montreuil", tribunal_siret="", numero_rg="1").etat.tribunal_id == la.pk  # type: ignore[union-attr]
+
+    def test_le_siret_passe_avant_le_nom(self, juger: Juger, tribunal: Tribunal, autre_tribunal: Tribunal) -> None:
+        ligne = juger(tribunal="TJ Arras", numero_rg="1")
+        assert ligne.etat is not None
+        assert ligne.etat.tribunal_id == tribunal.pk
+        assert ligne.avertissements[0].startswith("« TJ Arras » n'est pas le tribunal du SIRET, qui est pris")
+        for accorde in ("TPROX Calais", "illisible"):
+            assert juger(tribunal=accorde, numero_rg="1").avertissements == ()
+
+    def test_sans_rg_le_nom_vaut_le_siret(self, prepose: User, tribunal: Tribunal) -> None:
+        """The same line is the same mesure, whichever way its court is written."""
+        nommee, numerotee = lues(
+            ligne_type(None, tribunal="TPROX Calais"),
+            ligne_type(tribunal, tribunal="Tribunal de proximité de Calais"),
+        )
+        moi = mandataire_de(prepose).pk
+        un, deux = (rapprocher([ligne], mandataire_id=moi).lignes[0].empreinte for ligne in (nommee, numerotee))
+        assert un == deux != ""
+
+    def test_sans_tribunal_parmi_plusieurs_il_se_choisit(
+        self, prepose: User, tribunal: Tribunal, autre_tribunal: Tribunal
+    ) -> None:
+        AgrementFactory(mandataire=mandataire_de(prepose), tribunal=autre_tribunal)
+        lignes = [ligne_type(None, numero_rg=n) for n in (1, 2)] + [ligne_type(None)]
+        resultat = tout_juger(prepose, *lignes)
+        assert resultat.inconnus.en_json()["tribunaux"] == [{"siret": "", "lignes": 2}]
+        assert [codes(ligne) for ligne in resultat.lignes] == [[("tribunal", "tribunal_inconnu")]] * 2 + [[]]
+        choisi = tout_juger(prepose, *lignes, correspondances=Correspondances(tribunaux={"": autre_tribunal.pk}))
+        assert [une.etat and une.etat.tribunal_id for une in choisi.lignes] == [autre_tribunal.pk] * 2 + [None]
+
     def test_un_rg_demande_son_tribunal(self, juger: Juger) -> None:
-        assert codes(juger(numero_rg="1", tribunal_siret="")) == [("tribunal_siret", "rg_sans_tribunal")]
+        ligne = juger(numero_rg="1", tribunal_siret="")
+        assert ligne.verdict == Verdict.NOUVELLE
+        assert ligne.avertissements[0].startswith("Le tribunal n'est pas écrit : nous avons pris le vôtre, « ")
         assert juger(tribunal_siret="").verdict == Verdict.NOUVELLE
 
 
@@ -319,6 +599,38 @@ class TestCommunes:
         assert any("La ville manque" in phrase for phrase in juger(code_postal="02100", ville="").avertissements)
         assert any("62107" in phrase for phrase in juger(code_postal="62107").avertissements)
         assert "Calais, Coulogne" in juger(ville="Calaix").problemes[0].message
+
+    @pytest.mark.parametrize(
+        ("code", "ville", "phrase"),
+        [
+            ("62100", "", "Écrivez la ville : 62100 est le code de : Calais, Coulogne."),
+            ("", "Calais", "Écrivez le code postal : Calais a le code 62100."),
+            ("01000", "Coulogne", "01000 est le code de : Bourg-en-Bresse ; Coulogne a les codes 62100, 62137."),
+            ("", "Saint-Denis", "Plusieurs communes s'appellent « Saint-Denis » : écrivez le code postal."),
+            (
+                "01000",
+                "Saint-Denis",
+                (
+                    "Plusieurs communes s'appellent « Saint-Denis », et 01000 est le code de : Bourg-en-Bresse. "
+                    "Écrivez le bon code."
+                ),
+            ),
+        ],
+    )
+    def test_la_phrase_dit_ce_qui_va_ensemble(
+        self, juger: Juger, calais: Commune, code: str, ville: str, phrase: str
+    ) -> None:
+        assert [probleme.message for probleme in juger(code_postal=code, ville=ville).problemes] == [phrase]
+
+    @pytest.mark.parametrize(
+        ("code", "ville"), [("62108 CEDEX", "Calais"), ("62108", "62108 CALAIS CEDEX 9"), ("62100", "calais (62)")]
+    )
+    def test_ce_qui_est_compris_a_le_nom_de_la_commune(
+        self, juger: Juger, calais: Commune, code: str, ville: str
+    ) -> None:
+        ligne = juger(code_postal=code, ville=ville)
+        assert (ligne.verdict, ligne.lus["commune"]) == (Verdict.NOUVELLE, "Calais")
+        assert "commune" not in juger(code_postal="62100", ville="Calaix").lus
 
     def test_sans_domicile_fixe(self, juger: Juger) -> None:
         ligne = juger(residence="sdf", code_postal="", ville="")
@@ -412,8 +724,8 @@ def test_la_meme_saisie_a_la_meme_reponse_que_le_formulaire(
     juger: Juger, prepose: User, tribunal: Tribunal, calais: Commune,
     colonne: str, cellule: str, champ: str, valeur: Any,
 ) -> None:  # fmt: skip
-    """T8: sentence for sentence, through the service that the form calls."""
-    CommuneFactory(codes_postaux=["02100"])
+    """T8: rule for rule, through the service that the form calls."""
+    CommuneFactory(nom="Commune-0", codes_postaux=["02100"])
     mesure = Mesure(
         mandataire=mandataire_de(prepose), tribunal=tribunal, commune=calais, code_postal="62100", genre="F",
         nature=Nature.TUTELLE, annee_naissance=1962, date_decision=date(2021, 3, 15), lieu_vie=LieuVie.DOMICILE,
@@ -422,8 +734,18 @@ def test_la_meme_saisie_a_la_meme_reponse_que_le_formulaire(
     with pytest.raises(ValidationError) as refus:
         enregistrer(mesure=mesure, author=prepose)
     ligne = juger(**{colonne: cellule})
-    # The validator of the model says the same as the rule, once more.
-    assert [probleme.message for probleme in ligne.problemes] == list(dict.fromkeys(refus.value.messages))
+    # The validator of the model says the same as the rule, once more; what is missing is said of a file.
+    attendus = [
+        dans_un_fichier(Probleme(champ, erreur.code or "", phrase))
+        for champ, erreurs in refus.value.error_dict.items()
+        for erreur in erreurs
+        for phrase in erreur.messages
+    ]
+    if colonne == "code_postal" and len(cellule) == 5:
+        [probleme] = ligne.problemes
+        assert probleme.message == "02100 est le code de : Commune-0 ; Calais a le code 62100."
+        return
+    assert [probleme.message for probleme in ligne.problemes] == list(dict.fromkeys(attendus))
 
 
 def test_une_erreur_ne_se_dit_qu_une_fois(juger: Juger) -> None:
@@ -455,5 +777,12 @@ def test_les_valeurs_ont_les_noms_de_l_etat() -> None:
     """A field that a file says and that nothing would write would be lost in silence."""
     from mesures.echanges.etats import COLONNES
 
-    lus = set(Valeurs.__dataclass_fields__) - {"identifiant", "ville", "tribunal_siret", "antenne", "finess"}
+    lus = set(Valeurs.__dataclass_fields__) - {
+        "identifiant",
+        "ville",
+        "tribunal_siret",
+        "tribunal_nom",
+        "antenne",
+        "finess",
+    }
     assert lus == set(COLONNES) - {"commune_id", "tribunal_id", "etablissement_id", "date_terme"}
