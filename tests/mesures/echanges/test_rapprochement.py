@@ -483,7 +483,7 @@ class TestTribunaux:
         assert codes(ligne) == [("tribunal", "tribunal_inconnu")]
         assert f"« {ecrit} » : choisissez-le avant d'importer" in ligne.problemes[0].message
         # However it is written, it is one choice.
-        lignes = [ligne_type(None, numero_rg=n, tribunal=t) for n, t in enumerate((ecrit, ecrit.upper()))]
+        lignes = [ligne_type(None, numero_rg=n, tribunal=t) for n, t in enumerate((ecrit, ecrit.upper()), start=1)]
         assert tout_juger(prepose, *lignes).inconnus.en_json()["tribunaux"] == [{"siret": ecrit, "lignes": 2}]
         choisi = tout_juger(prepose, *lignes, correspondances=Correspondances(tribunaux={ecrit: tribunal.pk}))
         assert {une.verdict for une in choisi.lignes} == {Verdict.NOUVELLE}
