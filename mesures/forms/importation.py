@@ -198,11 +198,11 @@ class EnregistrementForm(forms.Form):
         self.helper.disable_csrf = True
         if effet.depasse:
             self.fields["depasse"] = forms.BooleanField(
-                label=f"{_nombre(effet.apres.en_cours)} mesures en cours pour {_nombre(effet.apres.capacite)} "
-                f"{effet.mandataire.libelle_capacite} , ces nombres sont exacts",
+                label=f"Ces nombres sont exacts : {_nombre(effet.apres.en_cours)} mesures en cours pour "
+                f"{_nombre(effet.apres.capacite)} {effet.mandataire.libelle_capacite}",
                 error_messages={
-                    "required": "Cochez cette case si ces nombres sont exacts ; sinon, corrigez le fichier ou le "
-                    "nombre de vos informations."
+                    "required": "Cochez cette case s'ils le sont ; sinon, corrigez le fichier ou le nombre de vos "
+                    "informations."
                 },
             )
         if personnes:

@@ -401,9 +401,9 @@ def test_un_import_qui_fait_depasser_le_demande(connecte: Client, prepose: User,
     import_ = importer(prepose, *(ligne_type(tribunal, numero_rg=str(n)) for n in range(1, 4)))
     texte = phrases(lire(connecte, import_))
     assert "Mesures en cours : 1 → deviennent 4 pour 2 souhaitées · Dépassement de 2" in texte
-    assert "4 mesures en cours pour 2 souhaitées, ces nombres sont exacts" in texte
+    assert "Ces nombres sont exacts : 4 mesures en cours pour 2 souhaitées" in texte
     response = enregistrer(connecte, import_)
-    assert "ces nombres sont exacts : Cochez cette case si ces nombres sont exacts" in phrases(texte_lu(response))
+    assert "Cochez cette case s'ils le sont" in phrases(texte_lu(response))
     assert etat(import_) == Etat.LU
     # The page stands under the address of the button: what links from it by GET comes back to the import.
     retour = connecte.get(adresse(import_, "import_enregistrer"), {"lignes": "nouvelles"})
