@@ -5,7 +5,7 @@ from emjpm.settings.base import DATABASES, LOGGING
 
 SECRET_KEY = "only-for-tests"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of the live server may end without closing its own
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # kept open, those of other threads make the flush between tests wait
 BASE_URL = "https://emjpm.example.org"  # no host of a request: mails say the site's own address
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
