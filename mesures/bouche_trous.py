@@ -1,8 +1,10 @@
-"""Words that a page or a program shows in place of nothing: they are never stored for a value (D11)."""
+"""What is never stored for a value: words that stand for nothing (D11), and what a spreadsheet has spoilt."""
 
 from __future__ import annotations
 
-from mesures.echanges.libelles import cle
+import re
+
+from mesures.comparaison import cle
 
 ERREURS_EXCEL = {
     "#N/A", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
@@ -18,6 +20,14 @@ BOUCHE_TROUS = {
         "n/a", "n.a.", "n.c.", "n.r.",
     )
 }  # fmt: skip
+
+
+NOMBRE_ARRONDI = re.compile(r"[0-9]+[.,][0-9]+E[+-]?[0-9]+|[0-9]E\+[0-9]+", re.IGNORECASE)
+
+
+def est_nombre_arrondi(texte: str) -> bool:
+    """« 2,62E+13 », in place of a number of which digits are lost."""
+    return NOMBRE_ARRONDI.fullmatch(texte) is not None
 
 
 def est_erreur_excel(texte: str) -> bool:

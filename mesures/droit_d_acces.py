@@ -14,12 +14,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from accounts.models import User
 from mandataires.membres import membres_de
 from mandataires.models import Mandataire, Membre, Note, membre_de
 from mesures.echanges import exportation
 from mesures.models import Import, Mesure
+from mesures.models.importation import CHIFFRES
 from tribunaux.models import Magistrat, magistrat_de
 from tribunaux.tableurs import Colonne, Forme, Tableau, Valeur, en_texte
 
@@ -206,16 +208,6 @@ def _mesures(user: User) -> Tableau:
     )
 
 
-FIGURES = {
-    "lues": "Lignes lues",
-    "nouvelles": "Nouvelles",
-    "modifiees": "Modifiées",
-    "inchangees": "Inchangées",
-    "rejetees": "Rejetées",
-    "absentes": "Absentes",
-}
-
-
 def _imports(user: User) -> Tableau:
     colonnes = [
         Colonne("Envoyé le", Forme.MOMENT, 18),
@@ -224,8 +216,8 @@ def _imports(user: User) -> Tableau:
         Colonne("Envoyé par", largeur=30),
         Colonne("Enregistré le", Forme.MOMENT, 18),
         Colonne("Enregistré par", largeur=30),
-        *(Colonne(libelle, Forme.NOMBRE) for libelle in FIGURES.values()),
-        Colonne("Annulé le", Forme.MOMENT, 18),
+        *(Colonne(_libelle(Import._meta.get_field(nom)), Forme.NOMBRE) for nom in CHIFFRES),
+        Colonne("Défait le", Forme.MOMENT, 18),
     ]
     imports = Import.objects.visible_to(user).select_related("by", "fait_by").order_by("-pk")
     return Tableau(
@@ -239,7 +231,7 @@ def _imports(user: User) -> Tableau:
                 _auteur(i.by),
                 i.fait_at,
                 None if i.fait_at is None else _auteur(i.fait_by),
-                *(getattr(i, nom) for nom in FIGURES),
+                *(getattr(i, nom) for nom in CHIFFRES),
                 i.annule_at,
             ]
             for i in imports.iterator(MORCEAU)
@@ -338,13 +330,16 @@ def _fiche(nom: str, valeurs: Iterable[tuple[str, Valeur]]) -> Tableau:
 
 def _champs(objet: models.Model, champs: Iterable[Any]) -> Iterator[tuple[str, Valeur]]:
     for champ in champs:
-        libelle = str(champ.verbose_name)
         valeur = getattr(objet, champ.name)
         if champ.choices:
             valeur = getattr(objet, f"get_{champ.name}_display")()
         elif champ.is_relation:
             valeur = None if valeur is None else str(valeur)
-        yield libelle[:1].upper() + libelle[1:], valeur
+        yield _libelle(champ), valeur
+
+
+def _libelle(champ: Any) -> str:
+    return capfirst(str(champ.verbose_name))
 
 
 def _auteur(user: User | None) -> str:

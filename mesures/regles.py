@@ -13,7 +13,7 @@ from datetime import date
 from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
-from mesures.bouche_trous import est_bouche_trou, est_erreur_excel
+from mesures.bouche_trous import est_bouche_trou, est_erreur_excel, est_nombre_arrondi
 from mesures.enums import EN_ETABLISSEMENT, PRONONCEES, LieuVie, Nature, Statut
 
 ANNEE_MIN = 1900
@@ -213,6 +213,9 @@ def _textes(saisie: Saisie) -> Iterator[Probleme]:
     for champ, texte in textes.items():
         if texte and (est_bouche_trou(texte) or est_erreur_excel(texte)):
             yield Probleme(champ, "bouche_trou", f"« {texte} » n'est pas une valeur : laissez ce champ vide.")
+        elif texte and est_nombre_arrondi(texte.strip()):
+            phrase = f"« {texte} » est un nombre qu'un tableur a arrondi : écrivez le numéro en entier."
+            yield Probleme(champ, "nombre_arrondi", phrase)
         elif champ == "numero_rg" and texte and texte.strip() and not re.search("[1-9]", texte):
             yield Probleme(
                 champ, "bouche_trou", f"« {texte} » n'est pas un numéro : laissez ce champ vide s'il n'y en a pas."

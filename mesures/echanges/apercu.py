@@ -10,8 +10,8 @@ from enum import StrEnum
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 
+from mesures.comparaison import cle
 from mesures.echanges.colonnes import PAR_NOM
-from mesures.echanges.libelles import cle
 from mesures.echanges.rejets import MOTIF
 from mesures.echanges.stockage import lu, valeurs_de_json
 from mesures.echanges.valeurs import Valeurs

@@ -10,7 +10,7 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Concat, RowNumber
 
-from mesures.echanges.libelles import cle
+from mesures.comparaison import cle
 from mesures.echanges.references import Correspondances
 from mesures.models import Import, ImportLigne
 from tribunaux.db_functions import TexteRecherche

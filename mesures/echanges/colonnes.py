@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
+from mesures.comparaison import cle
 from mesures.echanges import libelles
 from mesures.echanges.definition import Colonne, Forme
 from mesures.echanges.valeurs import (
@@ -324,7 +325,7 @@ COLONNE_DU_CHAMP: Mapping[str, str] = {
 
 def cle_entete(texte: str) -> str:
     """A header as it is compared: « Date de nomination (jj/mm/aaaa) * » is « datedenomination »."""
-    return libelles.cle(re.sub(r"\(.*?\)", " ", texte)).replace(" ", "")
+    return cle(re.sub(r"\(.*?\)", " ", texte)).replace(" ", "")
 
 
 _ENTETES = {
@@ -343,10 +344,3 @@ def colonne_de(entete: Cellule) -> Colonne | None:
 def ecrire(valeurs: Valeurs) -> list[Cellule]:
     """The cells of an exported line, in the order of COLONNES: texts as they are, dates as dates."""
     return [colonne.ecrire(valeurs) for colonne in COLONNES]
-
-
-def en_texte(cellule: Cellule) -> str:
-    """A cell as a text file holds it, and as a page shows it."""
-    if cellule is None:
-        return ""
-    return f"{cellule:%d/%m/%Y}" if isinstance(cellule, date) else str(cellule)

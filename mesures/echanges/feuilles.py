@@ -22,6 +22,10 @@ FEUILLE_DES_LISTES = "Listes"
 FEUILLE_DES_TRIBUNAUX = "Tribunaux"
 FEUILLES_DU_MODELE = (FEUILLE_DU_MODE_D_EMPLOI, FEUILLE_DES_LISTES, FEUILLE_DES_TRIBUNAUX)
 
+TROP_LOURD = (
+    f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers, ou enregistrez-le "
+    "sans ses images."
+)
 PAS_UN_TABLEUR = (
     "Ce fichier n'est pas un tableau que nous savons lire. Envoyez un fichier "
     f"{', '.join(EXTENSIONS[:-1])} ou {EXTENSIONS[-1]}."

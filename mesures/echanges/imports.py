@@ -30,7 +30,7 @@ from mandataires.permissions import membre_agissant
 from mandataires.services import verrouiller_charges
 from mesures.echanges.choix import reprendre
 from mesures.echanges.ecriture import RIEN_ENREGISTRE, interrompre
-from mesures.echanges.feuilles import TAILLE_MAX
+from mesures.echanges.feuilles import TAILLE_MAX, TROP_LOURD
 from mesures.echanges.lecture import Fichier, FichierIllisible, lire_fichier
 from mesures.echanges.lignes import lire_ligne
 from mesures.echanges.rapprochement import rapprocher
@@ -68,9 +68,7 @@ def recevoir(*, contenu: bytes, nom: str, author: User, differer: bool = True) -
     false. Raises Refus, FichierIllisible for what is too large, ImportRefuse where too many wait already."""
     membre = membre_agissant(author)
     if len(contenu) > TAILLE_MAX:
-        raise FichierIllisible(
-            f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers."
-        )
+        raise FichierIllisible(TROP_LOURD)
     _refuser_trop_de_lectures(membre.mandataire_id)
     with transaction.atomic():
         return _garder(membre, contenu, nom, differer)

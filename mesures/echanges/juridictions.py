@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from mesures.comparaison import cle
 from mesures.echanges.etats import Portefeuille
-from mesures.echanges.libelles import cle
 from mesures.echanges.lignes import LigneLue
 from tribunaux.models import Tribunal
 from tribunaux.recherche import ARTICLES, lire_genre

@@ -28,6 +28,7 @@ from mesures.echanges.feuilles import (
     TAILLE_MAX,
     TROP_DE_COLONNES,
     TROP_DE_LIGNES,
+    TROP_LOURD,
     Feuille,
     FichierIllisible,
 )
@@ -115,9 +116,7 @@ def lire_fichier(contenu: bytes, nom: str, avancer: Callable[[int], None] = lamb
     if not contenu:
         raise FichierIllisible("Ce fichier est vide.")
     if len(contenu) > TAILLE_MAX:
-        raise FichierIllisible(
-            f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers."
-        )
+        raise FichierIllisible(TROP_LOURD)
     feuilles = _feuilles(contenu, nom)
     pleines = [
         (feuille, debut) for feuille in feuilles if (debut := list(islice(feuille.lignes(), LIGNES_AVANT_ENTETE)))

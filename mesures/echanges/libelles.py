@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 
 from django.db.models import TextChoices
 
+from mesures.comparaison import cle
 from mesures.enums import Champ, LieuVie, MotifExtinction, Nature, Statut
-
-SEPARATEURS = re.compile(r"[\W_]+")
 
 # Natures whose label carries the champ in the public format; the others leave it to the column `champ`.
 NATURES_A_CHAMP = (
@@ -33,13 +30,6 @@ CHAMPS = {str(champ): champ.label for champ in Champ}
 STATUTS = {str(statut): statut.label for statut in Statut}
 MOTIFS = {str(motif): motif.label for motif in MotifExtinction}
 GENRES = {"F": "F", "H": "H"}
-
-
-@lru_cache(maxsize=4096)
-def cle(texte: str) -> str:
-    """A label as it is compared: without accents, case, hyphens, underscores or repeated spaces."""
-    nu = "".join(c for c in unicodedata.normalize("NFKD", texte) if not unicodedata.combining(c))
-    return SEPARATEURS.sub(" ", nu.casefold()).strip()
 
 
 def _lexique(

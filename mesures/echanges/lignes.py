@@ -11,9 +11,9 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from mesures.comparaison import cle
 from mesures.echanges.colonnes import PAR_NOM
 from mesures.echanges.lecture import Rangee
-from mesures.echanges.libelles import cle
 from mesures.echanges.valeurs import EPOQUE_1900, ValeurRefusee, Valeurs, est_vide
 
 
@@ -30,13 +30,11 @@ class ProblemeLu:
 class LigneLue(Valeurs):
     """A line; `numero` is the one that the user's spreadsheet shows.
 
-    A value that could not be read is left out, and has its sentence in `problemes`.
-    `presentes`: the columns that have something in this line. An empty cell, or a column that the file
-    lacks, says nothing of the mesure.
+    A value that could not be read is left out, and has its sentence in `problemes`. An empty cell, or a column
+    that the file lacks, says nothing of the mesure.
     """
 
     numero: int
-    presentes: frozenset[str] = frozenset()
     problemes: tuple[ProblemeLu, ...] = ()
 
 
@@ -44,7 +42,6 @@ def lire_ligne(rangee: Rangee, epoque: datetime = EPOQUE_1900) -> LigneLue:
     """Read a line. Never raises: a cell gives its value or a problem. `epoque` is that of the file."""
     lues: dict[str, Any] = {}
     problemes: list[ProblemeLu] = []
-    presentes = set()
     if rangee.decalee:
         problemes.append(
             ProblemeLu(
@@ -56,7 +53,6 @@ def lire_ligne(rangee: Rangee, epoque: datetime = EPOQUE_1900) -> LigneLue:
     for nom, cellule in rangee.cellules.items():
         if est_vide(cellule):
             continue
-        presentes.add(nom)
         colonne = PAR_NOM[nom]
         try:
             valeurs = colonne.lire(cellule, epoque)
@@ -71,7 +67,7 @@ def lire_ligne(rangee: Rangee, epoque: datetime = EPOQUE_1900) -> LigneLue:
                 )
             elif valeur:
                 lues[champ] = valeur
-    return LigneLue(numero=rangee.numero, presentes=frozenset(presentes), problemes=tuple(problemes), **lues)
+    return LigneLue(numero=rangee.numero, problemes=tuple(problemes), **lues)
 
 
 # What tells the mesure of a line from the others, but not what happens to it later; a court counts by its SIRET.

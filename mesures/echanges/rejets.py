@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from mesures.echanges.colonnes import COLONNES, PAR_NOM, en_texte
+from mesures.echanges.colonnes import COLONNES, PAR_NOM
 from mesures.echanges.definition import Forme
 from mesures.echanges.lecture import AU_DELA
 from mesures.echanges.stockage import cellules_de
-from mesures.echanges.valeurs import Cellule
+from mesures.echanges.valeurs import Cellule, date_en_texte
 from mesures.models import Import, ImportLigne
 from mesures.models.importation import REJETS
 from tribunaux import tableurs
@@ -60,7 +60,7 @@ def _cellule(cellules: Mapping[str, Cellule], nom: str) -> tableurs.Valeur:
     """As it was read: `tableurs` protects again what the file had protected."""
     cellule = cellules.get(nom)
     if isinstance(cellule, date):
-        return en_texte(cellule)
+        return date_en_texte(cellule)
     return tableurs.deproteger(cellule) if isinstance(cellule, str) else cellule
 
 

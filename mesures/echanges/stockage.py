@@ -11,11 +11,11 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from mesures.echanges.colonnes import COLONNES as DEFINITIONS
-from mesures.echanges.colonnes import ecrire, en_texte
+from mesures.echanges.colonnes import ecrire
 from mesures.echanges.lecture import AU_DELA, Rangee
 from mesures.echanges.lignes import LigneLue, ProblemeLu
 from mesures.echanges.rapprochement import LigneRapprochee
-from mesures.echanges.valeurs import Cellule, Valeurs
+from mesures.echanges.valeurs import Cellule, Valeurs, date_en_texte
 from mesures.models import ImportLigne
 from mesures.models.importation import REJETS
 
@@ -88,7 +88,7 @@ def _stockable(valeur: Any) -> Any:
 
 def _cellule(cellule: Cellule) -> str | int | float | bool | None:
     if isinstance(cellule, date):
-        return en_texte(cellule)
+        return date_en_texte(cellule)
     if isinstance(cellule, float) and not abs(cellule) < float("inf"):  # NaN included: JSON has none
         return str(cellule)
     return cellule

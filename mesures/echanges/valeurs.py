@@ -19,7 +19,8 @@ from django.core.exceptions import ValidationError
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from etablissements.models import validate_finess
-from mesures.echanges.libelles import cle
+from mesures.bouche_trous import est_nombre_arrondi
+from mesures.comparaison import cle
 from tribunaux.models import validate_siret
 from tribunaux.tableurs import deproteger
 
@@ -43,7 +44,6 @@ ANNEE_COURTE = re.compile(r"[0-9]{1,2}[/.\- ][0-9]{1,2}[/.\- ][0-9]{2}")
 SERIE = re.compile(r"[0-9]{5}(?:[.,]0+)?")
 EN_CHIFFRES = re.compile(r"[0-9][0-9 .,E+]*", re.IGNORECASE)
 CODE_CEDEX = re.compile(r"([0-9]{2} ?[0-9]{3})[ ,-]*cedex\b.*", re.IGNORECASE)
-SCIENTIFIQUE = re.compile(r"[0-9]+[.,][0-9]+E[+-]?[0-9]+|[0-9]E\+[0-9]+", re.IGNORECASE)
 ENTIER = re.compile(r"([0-9]+)(?:[.,]0+)?")
 INVISIBLES = str.maketrans("", "", "\ufeff\u200b\u2060")
 
@@ -92,9 +92,14 @@ def est_vide(cellule: Cellule) -> bool:
     return cellule is None or (isinstance(cellule, str) and not cellule.translate(INVISIBLES).strip())
 
 
+def date_en_texte(jour: date) -> str:
+    """As people type it, without the hour that a spreadsheet may give it."""
+    return f"{jour:%d/%m/%Y}"
+
+
 def abreger(cellule: Cellule) -> str:
     """The cell as a sentence names it: short, on one line."""
-    texte = f"{cellule:%d/%m/%Y}" if isinstance(cellule, date) else " ".join(str(cellule).split())
+    texte = date_en_texte(cellule) if isinstance(cellule, date) else " ".join(str(cellule).split())
     return f"{texte[:39]}…" if len(texte) > 40 else texte
 
 
@@ -120,7 +125,7 @@ def lire_texte(cellule: Cellule, longueur: int) -> str:
         texte = _nombre(cellule)
     else:
         texte = ""
-    if SCIENTIFIQUE.fullmatch(texte):
+    if est_nombre_arrondi(texte):
         raise _chiffres_perdus(cellule)
     if len(texte) > longueur:
         raise ValeurRefusee("longueur", f"{citer(texte)} compte {len(texte)} caractères, {longueur} au plus.")

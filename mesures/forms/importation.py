@@ -18,7 +18,7 @@ from etablissements.models import Etablissement
 from etablissements.recherche import chercher_etablissements
 from mesures.echanges.choix import ETABLISSEMENT, TRIBUNAL, Choix, decrire_exemples, exemples, utiles
 from mesures.echanges.effets import Effet
-from mesures.echanges.feuilles import EXTENSIONS, TAILLE_MAX
+from mesures.echanges.feuilles import EXTENSIONS, TAILLE_MAX, TROP_LOURD
 from mesures.echanges.references import Correspondances
 from mesures.models import Import
 from tribunaux.combobox import ComboboxField
@@ -52,10 +52,7 @@ class FichierForm(forms.Form):
     def clean_fichier(self) -> UploadedFile:
         fichier: UploadedFile = self.cleaned_data["fichier"]
         if fichier.size is None or fichier.size > TAILLE_MAX:
-            raise forms.ValidationError(
-                f"Ce fichier dépasse {TAILLE_EN_MO} Mo : partagez-le en plusieurs fichiers, ou enregistrez-le "
-                "sans ses images."
-            )
+            raise forms.ValidationError(TROP_LOURD)
         return fichier
 
 

@@ -23,6 +23,9 @@ GARDE_DU_FICHIER = timedelta(hours=24)
 GARDE_DES_LIGNES = timedelta(days=30)
 ANNULABLE = timedelta(days=7)
 
+# What an import says of itself, wherever it is said.
+CHIFFRES = ("lues", "nouvelles", "modifiees", "inchangees", "rejetees", "absentes")
+
 
 @dataclass(frozen=True)
 class Annulation:
@@ -56,7 +59,7 @@ class Import(models.Model):
         FAIT = "fait", "enregistré"
         ILLISIBLE = "illisible", "illisible"
         INTERROMPU = "interrompu", "interrompu"
-        ANNULE = "annule", "annulé"
+        ANNULE = "annule", "défait"
 
     mandataire = models.ForeignKey(
         Mandataire, on_delete=models.PROTECT, related_name="imports", verbose_name="mandataire"
@@ -89,9 +92,9 @@ class Import(models.Model):
     fait_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="enregistré par"
     )
-    annule_at = models.DateTimeField("annulé le", null=True)
+    annule_at = models.DateTimeField("défait le", null=True)
     annule_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="annulé par"
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="défait par"
     )
     annule_nombre = models.PositiveIntegerField("mesures remises en l'état", null=True)
     annule_supprimees = models.PositiveIntegerField("dont mesures supprimées", null=True)
@@ -145,7 +148,7 @@ class Import(models.Model):
                     annule_nombre__lte=F("nouvelles") + F("modifiees"),
                 ),
                 name="import_annulation",
-                violation_error_message="Un import annulé a une date d'annulation et des nombres de mesures.",
+                violation_error_message="Un import défait a une date et des nombres de mesures.",
             ),
         ]
         indexes = [models.Index(fields=["at"], name="import_a_purger")]

@@ -60,6 +60,7 @@ def test_une_mesure_ordinaire_n_a_pas_de_probleme() -> None:
         ({"numero_rg": "NC"}, ("numero_rg", "bouche_trou")),
         ({"numero_rg": "00000000"}, ("numero_rg", "bouche_trou")),
         ({"cabinet": "#N/A"}, ("cabinet", "bouche_trou")),
+        ({"numero_dossier": "2,62E+13"}, ("numero_dossier", "nombre_arrondi")),
         ({"lieu_vie": "etablissement", "etablissement_nom": "à compléter"}, ("etablissement", "bouche_trou")),
         ({"annee_naissance": None}, ("annee_naissance", "manque")),
         ({"annee_naissance": 1899}, ("annee_naissance", "bornes")),

@@ -12,9 +12,7 @@ from accounts.refus import Refus
 from mesures.echanges import ecriture, imports
 from mesures.echanges.lecture import FichierIllisible
 from mesures.models import Import, ImportLigne
-from mesures.models.importation import REJETS
-
-CHIFFRES = ("lues", "nouvelles", "modifiees", "inchangees", "rejetees", "absentes")
+from mesures.models.importation import CHIFFRES, REJETS
 
 
 class Command(BaseCommand):

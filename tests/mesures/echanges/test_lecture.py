@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from time import process_time
@@ -71,8 +70,7 @@ class TestMemeContenu:
         lues = lignes(fichier)
         assert [ligne.numero for ligne in lues] == [2, 3, 4, 6, 7, 8]
         assert [ligne.problemes for ligne in lues] == [()] * 6
-        presentes = lues[1].presentes
-        assert replace(lues[1], presentes=frozenset()) == LigneLue(
+        assert lues[1] == LigneLue(
             numero=3,
             date_decision=date(2019, 2, 1),
             nature="tutelle",
@@ -88,8 +86,6 @@ class TestMemeContenu:
             finess="010000024",  # the file has 10000024
             etablissement_nom="EHPAD Les Dunes de l'Exemple",
         )
-        assert "etablissement" in presentes
-        assert "statut" not in presentes
         assert [(ligne.nature, ligne.champ) for ligne in lues] == [
             ("curatelle_renforcee", "biens_et_personne"),
             ("tutelle", ""),

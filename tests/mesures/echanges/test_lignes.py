@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mesures.echanges.colonnes import PAR_NOM
 from mesures.echanges.lecture import Rangee
 from mesures.echanges.lignes import LigneLue, empreinte, lire_ligne
-from mesures.echanges.valeurs import EPOQUE_1900, EPOQUE_1904
+from mesures.echanges.valeurs import EPOQUE_1900, EPOQUE_1904, est_vide
 
 NBSP = "\u00a0"
 moment = datetime.fromisoformat  # a date cell has no time zone
@@ -178,7 +178,7 @@ def test_la_phrase_cite_la_cellule_et_les_valeurs_possibles() -> None:
 
 def test_vides_et_absentes_ne_disent_rien() -> None:
     lue = ligne(ville=" ", numero_rg=None, cabinet="\ufeff", annee=1962)
-    assert lue == LigneLue(numero=2, annee_naissance=1962, presentes=frozenset({"annee"}))
+    assert lue == LigneLue(numero=2, annee_naissance=1962)
 
 
 @pytest.mark.parametrize("cellule", ["175 901 115 00121", 17590111500121.0])
@@ -226,7 +226,8 @@ cellules = (
 def test_tout_donne_une_valeur_ou_un_probleme(rangee: dict[str, Any]) -> None:
     lue = lire_ligne(Rangee(2, rangee))
     en_defaut = {probleme.colonne for probleme in lue.problemes}
-    for nom in lue.presentes - en_defaut - {"antenne"}:
+    presentes = {nom for nom, cellule in rangee.items() if not est_vide(cellule)}
+    for nom in presentes - en_defaut - {"antenne"}:
         valeurs = [getattr(lue, champ) for champ in PAR_NOM[nom].champs]
         assert any(valeur not in (None, "") for valeur in valeurs), nom
     for texte in (lue.ville, lue.numero_dossier, lue.cabinet, lue.etablissement_nom, lue.numero_rg or ""):
