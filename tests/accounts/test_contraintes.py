@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -14,17 +17,9 @@ from tests.factories import MesureFactory, TribunalFactory
 pytestmark = pytest.mark.django_db
 
 
-def un_par_un(mesure: Mesure, exclude: set[str]) -> set[str]:
+def messages(verifier: Callable[[set[str]], None], exclus: tuple[str, ...]) -> set[str]:
     try:
-        Model.validate_constraints(mesure, exclude)
-    except ValidationError as erreur:
-        return set(erreur.messages)
-    return set()
-
-
-def ensemble(mesure: Mesure, exclude: set[str]) -> set[str]:
-    try:
-        mesure.validate_constraints(exclude)
+        verifier(set(exclus))
     except ValidationError as erreur:
         return set(erreur.messages)
     return set()
@@ -57,7 +52,8 @@ def test_les_memes_reponses(valeurs: dict[str, object], exclus: tuple[str, ...])
     mesure = MesureFactory(mandataire=autre.mandataire, tribunal=tribunal, numero_rg="24/2")
     for nom, valeur in valeurs.items():
         setattr(mesure, nom, valeur)
-    assert ensemble(mesure, set(exclus)) == un_par_un(mesure, set(exclus))
+    une_par_une = messages(partial(Model.validate_constraints, mesure), exclus)
+    assert messages(mesure.validate_constraints, exclus) == une_par_une
 
 
 def test_il_y_a_bien_des_checks() -> None:

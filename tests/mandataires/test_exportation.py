@@ -15,7 +15,7 @@ from pytest_django.asserts import assertRedirects
 
 from accounts.models import User
 from mandataires.models import Charge, Mandataire, Presence
-from tests.factories import CommuneFactory, EtablissementFactory, ExerciceFactory, inscrire
+from tests.factories import CommuneFactory, ExerciceFactory, inscrire
 from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Commune, Tribunal
 
@@ -128,7 +128,6 @@ def test_l_etablissement_nomme(connecte: Client, tribunal: Tribunal) -> None:
         ("Ici", "oui"),
         ("Autre", "non"),
     ]
-    assert EtablissementFactory._meta.model.objects.count() == 1
 
 
 def test_les_petits_nombres_par_lieu_sont_masques(connecte: Client, tribunal: Tribunal, calais: Commune) -> None:
@@ -151,13 +150,13 @@ def test_zero_ligne_est_un_fichier_avec_ses_titres(connecte: Client) -> None:
     assert feuille.max_row == 1
 
 
-@pytest.mark.parametrize("page", ["mandataires", "majeurs_proteges"])
-def test_la_page_offre_le_fichier(connecte: Client, tribunal: Tribunal, page: str) -> None:
+@pytest.mark.parametrize("liste", ["mandataires", "majeurs_proteges"])
+def test_la_page_offre_le_fichier(connecte: Client, tribunal: Tribunal, liste: str) -> None:
     inscrire(tribunal)
     inscrire(tribunal)
-    response = connecte.get(f"/{page.replace('_', '-')}/", {"tri": "nom"})
+    response = connecte.get(f"/{liste.replace('_', '-')}/", {"tri": "nom"})
     assert "Exporter les 2 : Excel , 2 mandataires à exporter" in texte_lu(response)
-    assert f'href="{EXPORT}?tri=nom&amp;liste={page}&amp;format=csv"' in response.content.decode()
+    assert f'href="{EXPORT}?tri=nom&amp;liste={liste}&amp;format=csv"' in response.content.decode()
 
 
 def test_un_seul_mandataire_est_au_singulier(connecte: Client, tribunal: Tribunal) -> None:
@@ -184,7 +183,7 @@ def test_un_service_n_a_pas_de_prenom(connecte: Client, tribunal: Tribunal) -> N
     ],
 )
 def test_le_fichier_dit_d_ou_partent_les_distances(
-    connecte: Client, tribunal: Tribunal, arras: Commune, parametres: dict[str, str], nom: str
+    connecte: Client, arras: Commune, parametres: dict[str, str], nom: str
 ) -> None:
     response = connecte.get(EXPORT, parametres)
     fichier = f"{nom}{timezone.localdate().isoformat()}.xlsx"
@@ -196,7 +195,7 @@ def test_le_fichier_dit_d_ou_partent_les_distances(
     assert len(distances) == (0 if not parametres else 2)
 
 
-@pytest.mark.parametrize("page", ["mandataires", "majeurs_proteges"])
+@pytest.mark.parametrize("liste", ["mandataires", "majeurs_proteges"])
 @pytest.mark.parametrize(
     ("parametres", "erreur"),
     [
@@ -207,13 +206,13 @@ def test_le_fichier_dit_d_ou_partent_les_distances(
     ],
 )
 def test_un_filtre_impossible_renvoie_a_la_page(
-    connecte: Client, tribunal: Tribunal, page: str, parametres: dict[str, str], erreur: str
+    connecte: Client, tribunal: Tribunal, liste: str, parametres: dict[str, str], erreur: str
 ) -> None:
     """Never the whole list under the name of a part of it."""
     inscrire(tribunal)
     demande = {**parametres, "disponibles": "on"}
-    response = connecte.get(EXPORT, {**demande, "liste": page, "format": "csv"})
-    adresse = f"/{page.replace('_', '-')}/?{urlencode(demande)}"
+    response = connecte.get(EXPORT, {**demande, "liste": liste, "format": "csv"})
+    adresse = f"/{liste.replace('_', '-')}/?{urlencode(demande)}"
     assertRedirects(response, adresse, fetch_redirect_response=False)
     texte = texte_lu(connecte.get(adresse))
     assert erreur in texte

@@ -42,11 +42,6 @@ HIER = timezone.localdate() - timedelta(days=1)
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def reservation(juge: User, mandataire: Mandataire, tribunal: Tribunal) -> Mesure:
     return MesureFactory(en_attente=True, mandataire=mandataire, tribunal=tribunal, reserve_by=juge)
 

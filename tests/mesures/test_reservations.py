@@ -45,11 +45,6 @@ def _aujourd_hui(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def reservation(juge: User, mandataire: Mandataire) -> Mesure:
     return reserver(reservation=a_reserver(mandataire), author=juge)
 

@@ -11,11 +11,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import User
-from mesures.echanges.ecriture import ecrire
-from mesures.echanges.imports import demander_ecriture, lire, recevoir
 from mesures.models import Mesure
 from tests.factories import CommuneFactory, MesureFactory
-from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.aides import apercu, appliquer, ligne_type
 from tests.mesures.test_views_saisie import NOUVELLE, saisie
 from tribunaux.models import Commune, Tribunal
 
@@ -186,11 +184,7 @@ def test_l_historique_dit_qu_un_fichier_a_ete_importe(
     client: Client, prepose: User, juge: User, tribunal: Tribunal, calais: Commune
 ) -> None:
     """Its members may open the import; the court reads how it was done."""
-    contenu = fichier_csv(ligne_type(tribunal, numero_rg="9"))
-    import_ = recevoir(contenu=contenu, nom="x.csv", author=prepose, differer=False)
-    lire(import_.pk)
-    demander_ecriture(import_=import_, author=prepose, differer=False)
-    ecrire(import_.pk)
+    import_ = appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="9")), prepose)
     mesure = Mesure.objects.get(numero_rg="9")
     lien = f'<a href="{reverse("import_detail", args=[import_.pk])}">par un import de fichier</a>'
     for user, vue, attendu in (

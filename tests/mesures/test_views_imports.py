@@ -29,14 +29,22 @@ from mesures.models import Import, ImportFichier, ImportLigne, Mesure
 from tests.accounts.taches import executer_taches
 from tests.conftest import mandataire_de
 from tests.factories import AgrementFactory, DeclarationFactory, EtablissementFactory, MesureFactory, UserFactory
-from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.aides import (
+    FIN,
+    SIRET_INCONNU,
+    apercu,
+    appliquer,
+    etat,
+    fichier_csv,
+    jour,
+    ligne_type,
+)
 from tests.strict import nombre_de_requetes, texte_lu
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
 
 Etat = Import.Etat
-SIRET = "17620019800052"  # of no court
 HTMX = {"HX-Request": "true"}
 
 
@@ -54,12 +62,12 @@ def envoye(prepose: User, tribunal: Tribunal, calais: Commune) -> Import:
         ligne_type(tribunal, numero_rg="6", champ="aux biens et à la personne"),
         ligne_type(
             None,
-            tribunal_siret=SIRET,
+            tribunal_siret=SIRET_INCONNU,
             numero_rg=7,
             residence="en établissement",
             etablissement="=Les <b>Dunes</b>",
         ),
-        {"inconnue": "x", **ligne_type(tribunal, numero_rg="22/00001", date_fin="30/06/2024")},
+        {"inconnue": "x", **ligne_type(tribunal, numero_rg="22/00001", date_fin=jour(FIN))},
     )
     return recevoir(contenu=contenu, nom="mesures <b>2026.csv", author=prepose)
 
@@ -67,8 +75,7 @@ def envoye(prepose: User, tribunal: Tribunal, calais: Commune) -> Import:
 @pytest.fixture
 def lu(envoye: Import) -> Import:
     executer_taches()
-    envoye.refresh_from_db()
-    assert envoye.etat == Etat.LU
+    assert etat(envoye) == Etat.LU
     return envoye
 
 
@@ -76,8 +83,7 @@ def lu(envoye: Import) -> Import:
 def fait(lu: Import, prepose: User) -> Import:
     demander_ecriture(import_=lu, author=prepose)
     executer_taches()
-    lu.refresh_from_db()
-    assert lu.etat == Etat.FAIT
+    assert etat(lu) == Etat.FAIT
     return lu
 
 
@@ -91,17 +97,21 @@ def lire(client: Client, import_: Import, question: str = "") -> str:
     return texte_lu(response)
 
 
-def etat(import_: Import) -> str:
-    import_.refresh_from_db()
-    return import_.etat
-
-
 def enregistrer(client: Client, import_: Import, **cases: str) -> HttpResponse:
     """As the button of the page does."""
-    page = client.get(adresse(import_)).content.decode()
-    trouve = re.search(r'name="lu_at" value="([^"]+)"', page)
+    donnees = {"lu_at": moment_montre(client, import_), **cases}
+    return client.post(adresse(import_, "import_enregistrer"), donnees, follow=True)
+
+
+def moment_montre(client: Client, import_: Import) -> str:
+    """When the file was read, as the page says it to its button."""
+    trouve = re.search(r'name="lu_at" value="([^"]+)"', client.get(adresse(import_)).content.decode())
     assert trouve
-    return client.post(adresse(import_, "import_enregistrer"), {"lu_at": trouve[1], **cases}, follow=True)
+    return trouve[1]
+
+
+def phrases(texte: str) -> str:
+    return texte.replace("\xa0", " ").replace(" .", ".").replace(" ,", ",")
 
 
 def vieillir(import_: Import, **ages: timedelta) -> None:
@@ -197,7 +207,7 @@ def test_les_fichiers_envoyes_coutent_autant_de_requetes(connecte: Client, prepo
 
 
 @pytest.mark.parametrize("avec_mesure", [True, False])
-def test_l_import_se_trouve_des_mesures_en_cours(connecte: Client, prepose: User, avec_mesure: bool) -> None:
+def test_l_import_se_trouve_des_mesures_en_cours(connecte: Client, avec_mesure: bool) -> None:
     if not avec_mesure:
         Mesure.objects.all().delete()
     page = connecte.get(reverse("mesures_en_cours")).content.decode()
@@ -279,9 +289,9 @@ def test_l_apercu_dit_tout_avant_d_ecrire(connecte: Client, lu: Import) -> None:
     assert "2 rejetée 5 Tutelle F, 1962 62100 Calais À domicile TPROX Calais" in texte
     assert "Date de nomination : « 31/02/2021 » n'est pas une date qui existe" in texte
     assert "3 nouvelle 6 15/03/2021 Tutelle biens et personne F, 1962" in texte
-    assert f"62100 Calais =Les <b>Dunes</b> {SIRET}" in texte
+    assert f"62100 Calais =Les <b>Dunes</b> {SIRET_INCONNU}" in texte
     assert "statut : en cours → devient éteinte" in texte
-    assert "Tutelle éteinte le 30/06/2024" in texte
+    assert f"Tutelle éteinte le {jour(FIN)}" in texte
     assert "Importer les 2 lignes valides, dont 1 fin de mandat" in texte
     assert "Télécharger les 2 lignes rejetées" in texte
     assert "Toutes les lignes (4) Nouvelles (1) Modifiées (1) Rejetées (2) Fins de mandat (1)" in texte
@@ -319,24 +329,19 @@ def test_les_feuilles_et_les_colonnes_qui_manquent_sont_dites(connecte: Client, 
 
 
 def test_l_apercu_coute_autant_de_requetes(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
-    def apercu(nombre: int, **cellules: str) -> str:
+    def page(nombre: int, **cellules: str) -> str:
         lignes = [ligne_type(tribunal, numero_rg=f"{n}", **cellules) for n in range(nombre)]
-        import_ = recevoir(contenu=fichier_csv(*lignes), nom="x.csv", author=prepose)
-        executer_taches()
-        return adresse(import_)
+        return adresse(apercu(prepose, *lignes))
 
-    une = nombre_de_requetes(connecte, apercu(1, tribunal_siret=SIRET))
-    beaucoup = apercu(120, tribunal_siret=SIRET)
+    une = nombre_de_requetes(connecte, page(1, tribunal_siret=SIRET_INCONNU))
+    beaucoup = page(120, tribunal_siret=SIRET_INCONNU)
     assert nombre_de_requetes(connecte, beaucoup) == une
-    assert nombre_de_requetes(connecte, apercu(60, date_nomination="hier", etablissement="Foyer")) <= une
-    assert "50 sur 3" not in texte_lu(connecte.get(beaucoup))
+    assert nombre_de_requetes(connecte, page(60, date_nomination="hier", etablissement="Foyer")) <= une
     assert "121 rejetée" in texte_lu(connecte.get(f"{beaucoup}?page=3"))
 
 
 def test_rien_a_importer_n_a_pas_de_bouton(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
-    contenu = fichier_csv(ligne_type(tribunal, numero_rg="1", ville="Nullepart"))
-    import_ = recevoir(contenu=contenu, nom="x.csv", author=prepose)
-    executer_taches()
+    import_ = apercu(prepose, ligne_type(tribunal, numero_rg="1", ville="Nullepart"))
     texte = lire(connecte, import_)
     assert "Aucune ligne ne peut être importée" in texte
     assert "Importer l" not in texte
@@ -354,39 +359,24 @@ def test_rien_a_importer_n_a_pas_de_bouton(connecte: Client, prepose: User, trib
 def test_un_fichier_deja_enregistre_le_dit(
     connecte: Client, prepose: User, tribunal: Tribunal, calais: Commune
 ) -> None:
-    for _ in range(2):
-        import_ = recevoir(contenu=fichier_csv(ligne_type(tribunal, numero_rg="1")), nom="x.csv", author=prepose)
-        executer_taches()
-        texte = lire(connecte, import_)
-        if Mesure.objects.filter(numero_rg="1").exists():
-            break
-        enregistrer(connecte, import_)
-        executer_taches()
+    ligne = ligne_type(tribunal, numero_rg="1")
+    appliquer(apercu(prepose, ligne), prepose)
+    import_ = apercu(prepose, ligne)
+    texte = lire(connecte, import_)
     assert "1 ligne lue = 0 nouvelles + 0 modifiées + 1 inchangée + 0 rejetées" in texte
     assert "Rien à importer" in texte
     assert "rejets/" not in connecte.get(adresse(import_)).content.decode()
-
-
-def importer(user: User, *lignes: dict[str, Any], nom: str = "x.csv") -> Import:
-    import_ = recevoir(contenu=fichier_csv(*lignes), nom=nom, author=user)
-    executer_taches()
-    import_.refresh_from_db()
-    return import_
-
-
-def phrases(texte: str) -> str:
-    return texte.replace("\xa0", " ").replace(" .", ".").replace(" ,", ",")
 
 
 # --- What the load becomes, and what is to be agreed to ----------------------------------------------
 
 
 def test_l_apercu_dit_ce_que_devient_la_charge(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
-    import_ = importer(
+    import_ = apercu(
         prepose,
         ligne_type(tribunal, numero_rg="1"),
         ligne_type(tribunal, numero_rg="2"),
-        ligne_type(tribunal, numero_rg="3", date_fin="30/06/2024"),
+        ligne_type(tribunal, numero_rg="3", date_fin=jour(FIN)),
     )
     texte = phrases(lire(connecte, import_))
     assert "Mesures en cours : 1 → deviennent 3 pour 60 souhaitées · 57 disponibles" in texte
@@ -398,7 +388,7 @@ def test_l_apercu_dit_ce_que_devient_la_charge(connecte: Client, prepose: User, 
 
 def test_un_import_qui_fait_depasser_le_demande(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
     Mandataire.objects.filter(pk=mandataire_de(prepose).pk).update(capacite=2)
-    import_ = importer(prepose, *(ligne_type(tribunal, numero_rg=str(n)) for n in range(1, 4)))
+    import_ = apercu(prepose, *(ligne_type(tribunal, numero_rg=str(n)) for n in range(1, 4)))
     texte = phrases(lire(connecte, import_))
     assert "Mesures en cours : 1 → deviennent 4 pour 2 souhaitées · Dépassement de 2" in texte
     assert "Ces nombres sont exacts : 4 mesures en cours pour 2 souhaitées" in texte
@@ -416,7 +406,7 @@ def test_une_personne_qui_change_se_confirme(connecte: Client, prepose: User, tr
     mesure = Mesure.objects.get(numero_rg="22/00001")
     Mesure.objects.filter(pk=mesure.pk).update(genre="F", annee_naissance=1950)
     Mandataire.objects.filter(pk=mandataire_de(prepose).pk).update(capacite=1)
-    import_ = importer(
+    import_ = apercu(
         prepose,
         ligne_type(tribunal, numero_rg="22/00001", civilite="H", annee="1962"),
         ligne_type(tribunal, numero_rg="2"),
@@ -436,7 +426,7 @@ def test_une_personne_qui_change_se_confirme(connecte: Client, prepose: User, tr
 def test_le_total_declare_ne_change_pas(client: Client, service: User, tribunal: Tribunal) -> None:
     client.force_login(service)
     DeclarationFactory(mandataire=mandataire_de(service), by=service, nombre=1431)
-    import_ = importer(service, ligne_type(tribunal, numero_rg="1"))
+    import_ = apercu(service, ligne_type(tribunal, numero_rg="1"))
     texte = phrases(lire(client, import_))
     assert "Le total déclaré (1 431) ne change pas." in texte
     assert "→ deviennent" not in texte
@@ -451,11 +441,11 @@ def test_les_absentes_ne_sont_signalees_que_d_un_inventaire(
     MesureFactory.create_batch(2, mandataire=mandataire_de(prepose), tribunal=tribunal)
     signale = "de vos mesures en cours ne sont pas dans le fichier"
     deux = [ligne_type(tribunal, numero_rg=str(n)) for n in (1, 2)]
-    assert f"3 {signale}" in phrases(lire(connecte, importer(prepose, *deux)))
+    assert f"3 {signale}" in phrases(lire(connecte, apercu(prepose, *deux)))
     autres = [
-        importer(prepose, deux[0]),
-        importer(prepose, *({**ligne, "motif du rejet": "x"} for ligne in deux)),
-        importer(prepose, *({**ligne, "date_fin": "30/06/2024"} for ligne in deux)),
+        apercu(prepose, deux[0]),
+        apercu(prepose, *({**ligne, "motif du rejet": "x"} for ligne in deux)),
+        apercu(prepose, *({**ligne, "date_fin": jour(FIN)} for ligne in deux)),
     ]
     for import_ in autres:
         texte = phrases(lire(connecte, import_))
@@ -470,7 +460,7 @@ def test_les_absentes_ne_sont_signalees_que_d_un_inventaire(
     assert "3 de vos mesures en cours n'étaient pas dans le fichier" in phrases(lire(connecte, autres[1]))
 
 
-def test_les_absentes_restent_a_portee_une_fois_enregistre(connecte: Client, lu: Import, prepose: User) -> None:
+def test_les_absentes_restent_a_portee_une_fois_enregistre(connecte: Client, lu: Import) -> None:
     absente = MesureFactory(mandataire=lu.mandataire, numero_dossier="ABSENTE")
     url = adresse(lu) + "?lignes=absentes"
     for _ in range(2):
@@ -486,7 +476,7 @@ def test_les_absentes_restent_a_portee_une_fois_enregistre(connecte: Client, lu:
 
 
 def test_ce_qui_nomme_la_personne_est_dit(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
-    import_ = importer(
+    import_ = apercu(
         prepose,
         {
             "NOM du majeur": "x",
@@ -524,7 +514,7 @@ def champs(client: Client, import_: Import) -> tuple[str, str]:
     form = client.get(adresse(import_, "import_correspondances")).context["form"]
     tribunal, etablissement = list(form.fields)[:2]
     assert (form.fields[tribunal].label, form.fields[etablissement].label) == (
-        f"SIRET {SIRET}",
+        f"SIRET {SIRET_INCONNU}",
         "« =Les <b>Dunes</b> »",
     )
     return tribunal, etablissement
@@ -552,7 +542,7 @@ def test_choisir_un_tribunal_sans_javascript(
     response = connecte.post(url, {f"{du_tribunal}_texte": "Calais", f"{de_l_etablissement}_texte": "dunes"})
     assert response["Location"] == adresse(lu)
     assert (etat(lu), executer_taches(), etat(lu)) == (Etat.RECU, 1, Etat.LU)
-    assert lu.correspondances["tribunaux"] == {SIRET: tribunal.pk}
+    assert lu.correspondances["tribunaux"] == {SIRET_INCONNU: tribunal.pk}
     assert list(lu.correspondances["etablissements"].values()) == [dunes.pk]
     texte = lire(connecte, lu, "?lignes=toutes")
     assert "2 nouvelles" in texte
@@ -566,7 +556,7 @@ def test_choisir_un_tribunal_sans_javascript(
     assert connecte.post(url, donnees).status_code == 302
     executer_taches()
     lu.refresh_from_db()
-    assert lu.correspondances["tribunaux"] == {SIRET: autre_tribunal.pk}
+    assert lu.correspondances["tribunaux"] == {SIRET_INCONNU: autre_tribunal.pk}
     assert list(lu.correspondances["etablissements"].values()) == [dunes.pk]
 
 
@@ -584,7 +574,7 @@ def test_choisir_l_un_des_siens(connecte: Client, lu: Import, tribunal: Tribunal
     assert f"L'un de vos tribunaux, ou un autre que vous écrivez ci-dessous {tribunal.libelle}" in texte
     connecte.post(url, {f"{du_tribunal}_texte": "", f"{du_tribunal}_choix": str(tribunal.pk)})
     lu.refresh_from_db()
-    assert lu.correspondances["tribunaux"] == {SIRET: tribunal.pk}
+    assert lu.correspondances["tribunaux"] == {SIRET_INCONNU: tribunal.pk}
 
 
 def test_les_choix_servent_au_fichier_suivant(
@@ -594,23 +584,23 @@ def test_les_choix_servent_au_fichier_suivant(
     choix = {f"{du_tribunal}_texte": "", f"{du_tribunal}_choix": str(tribunal.pk)}
     connecte.post(adresse(lu, "import_correspondances"), choix)
     executer_taches()
-    ligne = ligne_type(None, tribunal_siret=SIRET, numero_rg="71")
-    suivant = importer(prepose, ligne)
+    ligne = ligne_type(None, tribunal_siret=SIRET_INCONNU, numero_rg="71")
+    suivant = apercu(prepose, ligne)
     assert (suivant.nouvelles, suivant.rejetees) == (1, 0)
     assert "Tribunaux choisis lors d'un import précédent : revoir" in phrases(lire(connecte, suivant))
     assert "Choisi lors d'un import précédent." in texte_lu(
         connecte.get(adresse(suivant, "import_correspondances"))
     )
     # Of no use here.
-    autre = importer(prepose, ligne_type(tribunal, numero_rg="72"))
+    autre = apercu(prepose, ligne_type(tribunal, numero_rg="72"))
     assert "lors d'un import précédent" not in lire(connecte, autre)
     assert not connecte.get(adresse(autre, "import_correspondances")).context["form"].fields
-    assert importer(prepose_voisin, ligne).rejetees == 1, "a neighbour's choice is not ours"
+    assert apercu(prepose_voisin, ligne).rejetees == 1, "a neighbour's choice is not ours"
 
 
 def test_un_tribunal_sans_numero_se_choisit_aussi(connecte: Client, prepose: User, tribunal: Tribunal) -> None:
     AgrementFactory(mandataire=mandataire_de(prepose))  # a second one: a line that says none may be of either
-    import_ = importer(
+    import_ = apercu(
         prepose,
         ligne_type(None, numero_rg="1", tribunal="Cour de Nulle-Part"),
         ligne_type(None, numero_rg="2"),
@@ -630,15 +620,15 @@ def test_un_tribunal_sans_numero_se_choisit_aussi(connecte: Client, prepose: Use
 
 def test_une_suite_de_numeros_se_dit(connecte: Client, prepose: User) -> None:
     phrase = "3 de ces numéros se suivent, de 17620019800052 à 17620019800054"
-    suite = [ligne_type(None, numero_rg=str(n), tribunal_siret=str(int(SIRET) + n)) for n in range(3)]
-    import_ = importer(prepose, *suite)
+    suite = [ligne_type(None, numero_rg=str(n), tribunal_siret=str(int(SIRET_INCONNU) + n)) for n in range(3)]
+    import_ = apercu(prepose, *suite)
     assert phrase in phrases(lire(connecte, import_))
     assert phrase in phrases(texte_lu(connecte.get(adresse(import_, "import_correspondances"))))
-    assert "se suivent" not in lire(connecte, importer(prepose, *suite[:2]))
+    assert "se suivent" not in lire(connecte, apercu(prepose, *suite[:2]))
 
 
 def test_abandonner_ce_qui_a_ete_choisi_se_confirme(connecte: Client, lu: Import, tribunal: Tribunal) -> None:
-    Import.objects.filter(pk=lu.pk).update(correspondances={"tribunaux": {SIRET: tribunal.pk}})
+    Import.objects.filter(pk=lu.pk).update(correspondances={"tribunaux": {SIRET_INCONNU: tribunal.pk}})
     response = connecte.post(adresse(lu, "import_abandonner"))
     assert "que vous avez choisis pour ce fichier seront perdus" in texte_lu(response)
     assert etat(lu) == Etat.LU
@@ -661,9 +651,7 @@ def test_un_choix_impossible_garde_ce_qui_est_tape(connecte: Client, lu: Import,
     assert etat(lu) == Etat.LU
 
 
-def test_les_choix_coutent_autant_de_requetes(
-    connecte: Client, lu: Import, tribunal: Tribunal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_les_choix_coutent_autant_de_requetes(connecte: Client, lu: Import, tribunal: Tribunal) -> None:
     url = adresse(lu, "import_correspondances")
     une = nombre_de_requetes(connecte, url)
     etablissements = EtablissementFactory.create_batch(20)
@@ -737,19 +725,17 @@ def test_un_seul_enregistrement_a_la_fois(connecte: Client, lu: Import, prepose:
 
 
 def test_un_second_clic_ne_dit_rien_de_faux(connecte: Client, lu: Import) -> None:
-    page = connecte.get(adresse(lu)).content.decode()
-    trouve = re.search(r'name="lu_at" value="([^"]+)"', page)
-    assert trouve
+    vu = moment_montre(connecte, lu)
     for titre in ("Enregistrement en cours", "Import enregistré"):
         for _ in range(2):
-            response = connecte.post(adresse(lu, "import_enregistrer"), {"lu_at": trouve[1]}, follow=True)
+            response = connecte.post(adresse(lu, "import_enregistrer"), {"lu_at": vu}, follow=True)
             assert titre in texte_lu(response)
             assert list(response.context["messages"]) == []
         executer_taches()
     assert Mesure.objects.filter(numero_rg="6").count() == 1
 
 
-def test_un_collegue_qui_enregistre_est_nomme(connecte: Client, fait: Import, prepose: User) -> None:
+def test_un_collegue_qui_enregistre_est_nomme(connecte: Client, fait: Import) -> None:
     assert "enregistré par" not in texte_lu(connecte.get(reverse("mesures_importer")))
     autre = UserFactory(first_name="Alix", last_name="Collègue")
     Import.objects.filter(pk=fait.pk).update(fait_by=autre)
@@ -841,12 +827,14 @@ def test_les_lignes_rejetees_reviennent_corrigees(
     contenu = telecharger(connecte, lu, format_)
     if format_ == "csv":
         assert "'=Les" in contenu.decode()
-        contenu = contenu.replace(b";31/02/2021", b";28/02/2021").replace(SIRET.encode(), tribunal.siret.encode())
+        contenu = contenu.replace(b";31/02/2021", b";28/02/2021").replace(
+            SIRET_INCONNU.encode(), tribunal.siret.encode()
+        )
     else:
         classeur = openpyxl.load_workbook(BytesIO(contenu))
         for rangee in classeur.active.iter_rows(min_row=2):
             for cellule in rangee:
-                if corrige := {"31/02/2021": "28/02/2021", SIRET: tribunal.siret}.get(cellule.value):
+                if corrige := {"31/02/2021": "28/02/2021", SIRET_INCONNU: tribunal.siret}.get(cellule.value):
                     cellule.value = corrige
         sortie = BytesIO()
         classeur.save(sortie)

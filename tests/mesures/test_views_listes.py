@@ -25,11 +25,6 @@ EN_COURS, ETEINTES = "/mesures/", "/mesures/eteintes/"
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def connecte(client: Client, prepose: User) -> Client:
     client.force_login(prepose)
     return client

@@ -28,11 +28,6 @@ ADRESSE = "/reservations/"
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def connecte(client: Client, juge: User) -> Client:
     client.force_login(juge)
     return client

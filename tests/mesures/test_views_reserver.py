@@ -30,11 +30,6 @@ FAITS = {"nature": "tutelle", "genre": "F", "annee_naissance": "1962"}
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def url(mandataire: Mandataire) -> str:
     return reverse("reserver", args=[mandataire.pk])
 
@@ -510,8 +505,7 @@ class TestModifier:
         envoi = {**FAITS, "version": 0, "numero_rg": "26/00001", "cabinet": "2"}
         reponse = connecte.post(url, {**envoi, "cabinet": "7"}, follow=True)
         assert "Réservation modifiée" in texte(reponse)
-        inchangee = {nom: getattr(reservation, nom) for nom in ("nature", "genre", "annee_naissance")}
-        envoi = {**envoi, **inchangee, "version": 1, "cabinet": "7", "accepte": "rg_ailleurs"}
+        envoi |= {"version": 1, "cabinet": "7", "accepte": "rg_ailleurs"}
         reservation.refresh_from_db()
         inchangee = {nom: getattr(reservation, nom) for nom in ("nature", "genre", "annee_naissance")}
         assert "Réservation inchangée." in texte(connecte.post(url, {**envoi, **inchangee}, follow=True))

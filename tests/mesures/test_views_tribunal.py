@@ -29,11 +29,6 @@ EN_COURS, ETEINTES = "/tribunal/mesures/", "/tribunal/mesures/eteintes/"
 
 
 @pytest.fixture
-def mandataire(prepose: User) -> Mandataire:
-    return prepose.membre.mandataire
-
-
-@pytest.fixture
 def connecte(client: Client, juge: User) -> Client:
     client.force_login(juge)
     return client

@@ -168,9 +168,8 @@ def verifier_accessibilite(page: Page) -> None:
     """Axe has nothing to say of the page as it stands, once what fades in has its colours."""
     page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
     contexte = {"exclude": [[LIGNES_EN_TROP]]} if page.locator(LIGNES_EN_TROP).count() else None
-    resultat = AXE.run(
-        page, context=contexte, options={"resultTypes": ["violations"]}
-    )  # what passes is not described
+    options = {"resultTypes": ["violations"]}  # what passes is not described
+    resultat = AXE.run(page, context=contexte, options=options)
     assert resultat.violations_count == 0, f"{page.url}\n{resultat.generate_report()}"
 
 

@@ -216,13 +216,6 @@ def test_entetes_inconnues(entete: object) -> None:
     assert colonne_de(entete) is None  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("colonne", COLONNES, ids=lambda colonne: colonne.nom)
-def test_exemples_et_listes_se_lisent(colonne: object) -> None:
-    for texte in (*colonne.exemples, *colonne.valeurs):  # type: ignore[attr-defined]
-        assert colonne.lire(texte, EPOQUE_1900)  # type: ignore[attr-defined]
-    assert colonne.description.endswith(".")  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize("champ", ["numero_rg", "numero_dossier", "cabinet", "etablissement_nom"])
 def test_longueurs_du_modele(champ: str) -> None:
     longueur = Mesure._meta.get_field(champ).max_length

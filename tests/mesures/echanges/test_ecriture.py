@@ -19,7 +19,7 @@ from mesures.compteurs import derives
 from mesures.echanges import ecriture
 from mesures.echanges.annulation import annuler_import, intactes, restees
 from mesures.echanges.ecriture import ecrire
-from mesures.echanges.imports import ImportRefuse, demander_ecriture, lire, recevoir
+from mesures.echanges.imports import ImportRefuse, demander_ecriture, recevoir
 from mesures.enums import Nature, Statut
 from mesures.historique import evenements
 from mesures.models import Import, ImportLigne, Mesure
@@ -28,27 +28,13 @@ from mesures.services import eteindre, supprimer
 from tests.accounts.taches import courriels_envoyes
 from tests.conftest import mandataire_de
 from tests.factories import MembreFactory, MesureFactory
-from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.aides import FIN, apercu, appliquer, etat, jour, ligne_type
 from tests.mesures.test_concurrence import ensemble
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
 
 FIGURES = ("lues", "nouvelles", "modifiees", "inchangees", "rejetees", "absentes")
-
-
-def apercu(user: User, *lignes: dict[str, Any]) -> Import:
-    import_ = recevoir(contenu=fichier_csv(*lignes), nom="mesures.csv", author=user, differer=False)
-    lire(import_.pk)
-    import_.refresh_from_db()
-    return import_
-
-
-def appliquer(import_: Import, author: User) -> Import:
-    demander_ecriture(import_=import_, author=author, differer=False)
-    ecrire(import_.pk)
-    import_.refresh_from_db()
-    return import_
 
 
 def chiffres(import_: Import) -> dict[str, int]:
@@ -63,17 +49,14 @@ def _compteurs_justes(db: None) -> Any:
 
 
 @pytest.fixture
-def moi(prepose: User) -> Mandataire:
-    return mandataire_de(prepose)
-
-
-@pytest.fixture
-def lignes(prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune) -> list[dict[str, Any]]:
+def lignes(prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune) -> list[dict[str, Any]]:
     """One line of each verdict, and a mesure that the file lacks (22/00001)."""
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", commune=calais, nature="tutelle", cabinet="2")
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="2", commune=calais, nature="tutelle")
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="3", eteinte=True)
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="4", en_attente=True)
+    MesureFactory(
+        mandataire=mandataire, tribunal=tribunal, numero_rg="1", commune=calais, nature="tutelle", cabinet="2"
+    )
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="2", commune=calais, nature="tutelle")
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="3", eteinte=True)
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="4", en_attente=True)
     return [
         ligne_type(tribunal, numero_rg="1", annee="1950"),
         ligne_type(tribunal, numero_rg="2"),
@@ -89,15 +72,15 @@ def photo() -> list[dict[str, Any]]:
     return list(Mesure.objects.order_by("pk").values())
 
 
-def test_ecrit_ce_que_l_apercu_disait(prepose: User, moi: Mandataire, lignes: list[dict[str, Any]]) -> None:
+def test_ecrit_ce_que_l_apercu_disait(prepose: User, mandataire: Mandataire, lignes: list[dict[str, Any]]) -> None:
     import_ = apercu(prepose, *lignes)
     attendu = {"lues": 7, "nouvelles": 2, "modifiees": 1, "inchangees": 1, "rejetees": 3, "absentes": 1}
     assert (import_.etat, chiffres(import_)) == (Import.Etat.LU, attendu)
     avant = {mesure.pk: mesure for mesure in Mesure.objects.all()}
-    Charge.objects.filter(pk=moi.pk).update(mise_a_jour_at=None)
+    Charge.objects.filter(pk=mandataire.pk).update(mise_a_jour_at=None)
     appliquer(import_, prepose)
-    assert (import_.etat, chiffres(import_)) == (Import.Etat.FAIT, {**attendu, "absentes": 1})
-    assert Charge.objects.get(pk=moi.pk).mise_a_jour_at is not None
+    assert (import_.etat, chiffres(import_)) == (Import.Etat.FAIT, attendu)
+    assert Charge.objects.get(pk=mandataire.pk).mise_a_jour_at is not None
 
     (courriel,) = courriels_envoyes()
     assert courriel.to == [prepose.email]
@@ -106,9 +89,9 @@ def test_ecrit_ce_que_l_apercu_disait(prepose: User, moi: Mandataire, lignes: li
     assert f"/mesures/importer/{import_.pk}/" in courriel.body
     assert "mesures.csv" not in courriel.body
 
-    modifiee = Mesure.objects.get(mandataire=moi, numero_rg="1")
+    modifiee = Mesure.objects.get(mandataire=mandataire, numero_rg="1")
     assert (modifiee.annee_naissance, modifiee.cabinet, modifiee.version) == (1950, "2", 1)
-    ajoutee = Mesure.objects.get(mandataire=moi, numero_rg="6")
+    ajoutee = Mesure.objects.get(mandataire=mandataire, numero_rg="6")
     assert (ajoutee.nature, ajoutee.statut, ajoutee.version) == (Nature.TUTELLE, Statut.EN_COURS, 0)
     for acte in (*evenements(modifiee)[:1], *evenements(ajoutee)):
         assert acte.auteur == str(prepose)
@@ -128,45 +111,49 @@ def test_le_meme_fichier_deux_fois(prepose: User, lignes: list[dict[str, Any]]) 
     assert photo() == avant
 
 
-def test_un_rg_qui_arrive_plus_tard(prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune) -> None:
+def test_un_rg_qui_arrive_plus_tard(
+    prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
+) -> None:
     """The mesure is that of the file before: it is given its RG, not added again."""
     appliquer(apercu(prepose, ligne_type(tribunal)), prepose)
-    [apres] = [appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="77")), prepose)]
+    apres = appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="77")), prepose)
     assert chiffres(apres) == {"lues": 1, "modifiees": 1, "absentes": 1}
-    assert Mesure.objects.filter(mandataire=moi).count() == 2
+    assert Mesure.objects.filter(mandataire=mandataire).count() == 2
 
 
 def test_fin_par_un_fichier(service: User, tribunal: Tribunal, calais: Commune) -> None:
     """A service's declared total does not move: the file is a copy of what it counts already."""
     mesure = MesureFactory(mandataire=mandataire_de(service), tribunal=tribunal, numero_rg="1")
-    fin = {"statut": "éteinte", "date_fin": "30/06/2024", "motif_fin": "décès"}
+    fin = {"statut": "éteinte", "date_fin": jour(FIN), "motif_fin": "décès"}
     appliquer(
         apercu(service, ligne_type(tribunal, numero_rg="1", **fin), ligne_type(tribunal, numero_rg="2", **fin)),
         service,
     )
     mesure.refresh_from_db()
     assert (mesure.statut, mesure.date_extinction, mesure.motif_extinction) == (
-        Statut.ETEINTE, date(2024, 6, 30), "deces",
+        Statut.ETEINTE, FIN, "deces",
     )  # fmt: skip
     assert evenements(mesure)[0].acte == "Mesure éteinte"
     assert Charge.objects.get(pk=mesure.mandataire_id).declare == 1450
     assert Declaration.objects.count() == 1
 
 
-def test_texte_a_echapper(prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune) -> None:
+def test_texte_a_echapper(prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune) -> None:
     """S12: stored as it is, through COPY and SQL."""
     texte = 'L\'Haÿ-les-Roses & <b>"x" \\N %s {} \t,;'
     appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="9", numero_dossier=texte)), prepose)
-    assert Mesure.objects.get(mandataire=moi, numero_rg="9").numero_dossier == texte.replace("\t", "").strip()
+    assert (
+        Mesure.objects.get(mandataire=mandataire, numero_rg="9").numero_dossier == texte.replace("\t", "").strip()
+    )
 
 
 def test_ce_qui_a_change_depuis_l_apercu_est_laisse(
-    prepose: User, moi: Mandataire, tribunal: Tribunal, lignes: list[dict[str, Any]]
+    prepose: User, mandataire: Mandataire, tribunal: Tribunal, lignes: list[dict[str, Any]]
 ) -> None:
     import_ = apercu(prepose, *lignes)
-    touchee = Mesure.objects.get(mandataire=moi, numero_rg="1")
+    touchee = Mesure.objects.get(mandataire=mandataire, numero_rg="1")
     eteindre(pk=touchee.pk, date_extinction=date(2024, 1, 1), motif="", version=0, author=prepose)
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="6")  # typed in the form meanwhile
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="6")  # typed in the form meanwhile
     appliquer(import_, prepose)
     assert chiffres(import_) == {"lues": 7, "nouvelles": 1, "inchangees": 1, "rejetees": 5, "absentes": 1}
     laissees = {
@@ -177,9 +164,7 @@ def test_ce_qui_a_change_depuis_l_apercu_est_laisse(
     assert laissees == {2: "deja_eteinte", 7: "changee_depuis"}
 
 
-def test_deux_aperçus_du_meme_fichier_n_ajoutent_qu_une_fois(
-    prepose: User, moi: Mandataire, lignes: list[dict[str, Any]]
-) -> None:
+def test_deux_aperçus_du_meme_fichier_n_ajoutent_qu_une_fois(prepose: User, lignes: list[dict[str, Any]]) -> None:
     """What the first has written is no longer to write, and nothing is wrong with it."""
     premier, second = apercu(prepose, *lignes), apercu(prepose, *lignes)
     appliquer(premier, prepose)
@@ -195,20 +180,22 @@ def test_deux_aperçus_du_meme_fichier_n_ajoutent_qu_une_fois(
 
 
 def test_une_ligne_refusee_avec_une_autre_ne_prend_pas_sa_place(
-    prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune
+    prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
 ) -> None:
     """Two persons under one RG: what comes back alone from the rejected lines changes nobody's mesure."""
     une, autre = ligne_type(tribunal, numero_rg="1"), ligne_type(tribunal, numero_rg="1", annee="1950")
     import_ = apercu(prepose, une, autre, une | {"numero_rg": "2"}, une | {"numero_rg": "2"})
     assert chiffres(appliquer(import_, prepose)) == {"lues": 4, "nouvelles": 1, "rejetees": 3, "absentes": 1}
-    assert [m.numero_rg for m in Mesure.objects.filter(mandataire=moi, numero_rg__in=["1", "2"])] == ["2"]
+    assert [m.numero_rg for m in Mesure.objects.filter(mandataire=mandataire, numero_rg__in=["1", "2"])] == ["2"]
     corrige = apercu(prepose, autre, une | {"numero_rg": "2"})
     assert chiffres(corrige) == {"lues": 2, "nouvelles": 1, "inchangees": 1, "absentes": 1}
 
 
-def test_les_alertes_sont_gardees(prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune) -> None:
-    MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1")
-    ligne = ligne_type(tribunal, numero_rg="1", annee="1950", statut="éteinte", date_fin="30/06/2024")
+def test_les_alertes_sont_gardees(
+    prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
+) -> None:
+    MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="1")
+    ligne = ligne_type(tribunal, numero_rg="1", annee="1950", statut="éteinte", date_fin=jour(FIN))
     import_ = apercu(prepose, ligne, ligne_type(tribunal, numero_rg="2"))
     alertes = ImportLigne.Alerte
     assert [ligne.alertes for ligne in import_.lignes.all()] == [[alertes.PERSONNE, alertes.FIN], []]
@@ -229,8 +216,7 @@ def test_une_exception_au_milieu_n_ecrit_rien(
     demander_ecriture(import_=import_, author=prepose, differer=False)
     with pytest.raises(DatabaseError):
         ecrire(import_.pk)
-    import_.refresh_from_db()
-    assert import_.etat == Import.Etat.INTERROMPU
+    assert etat(import_) == Import.Etat.INTERROMPU
     assert "rien n'a été enregistré" in import_.erreur
     assert photo() == avant
     assert not import_.lignes.filter(version_donnee__isnull=False).exists()
@@ -255,8 +241,7 @@ def test_l_auteur_n_est_plus_membre(prepose: User, lignes: list[dict[str, Any]])
     avant = photo()
     with pytest.raises(Refus):
         ecrire(import_.pk)
-    import_.refresh_from_db()
-    assert (import_.etat, photo()) == (Import.Etat.INTERROMPU, avant)
+    assert (etat(import_), photo()) == (Import.Etat.INTERROMPU, avant)
 
 
 def test_un_collegue_enregistre_et_l_historique_le_dit(service: User, tribunal: Tribunal, calais: Commune) -> None:
@@ -265,7 +250,6 @@ def test_un_collegue_enregistre_et_l_historique_le_dit(service: User, tribunal: 
     appliquer(import_, collegue)
     [acte] = evenements(Mesure.objects.get(mandataire=mandataire_de(service)))
     assert acte.auteur == str(collegue)
-    import_.refresh_from_db()
     assert (import_.by, import_.fait_by) == (service, collegue)
     with pytest.raises(IntegrityError, match="import_fait_by"), transaction.atomic():
         Import.objects.filter(pk=import_.pk).update(etat="recu", lu_at=None, fait_at=None)
@@ -286,7 +270,7 @@ def test_le_nombre_de_requetes_est_fixe(prepose: User, tribunal: Tribunal, calai
 
 
 class TestAnnuler:
-    def test_tout(self, prepose: User, moi: Mandataire, lignes: list[dict[str, Any]]) -> None:
+    def test_tout(self, prepose: User, lignes: list[dict[str, Any]]) -> None:
         avant = photo()
         import_ = appliquer(apercu(prepose, *lignes), prepose)
         assert (import_.annulation, list(restees(import_))) == (None, [])
@@ -298,30 +282,32 @@ class TestAnnuler:
         # The file may be imported again: nothing of it is left.
         assert chiffres(apercu(prepose, *lignes))["nouvelles"] == 2
 
-    def test_une_fin_aussi(self, prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune) -> None:
-        MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1")
+    def test_une_fin_aussi(
+        self, prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
+    ) -> None:
+        MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="1")
         avant = photo()
-        fin = ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin="30/06/2024")
+        fin = ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin=jour(FIN))
         annuler_import(import_=appliquer(apercu(prepose, fin), prepose), author=prepose)
         apres = photo()
         assert [{**ligne, "version": 0} for ligne in apres] == avant
-        assert Mesure.objects.get(mandataire=moi, numero_rg="1").version == 2
+        assert Mesure.objects.get(mandataire=mandataire, numero_rg="1").version == 2
 
     def test_pas_celle_dont_un_tribunal_a_reserve_le_renouvellement(
-        self, prepose: User, moi: Mandataire, lignes: list[dict[str, Any]]
+        self, prepose: User, mandataire: Mandataire, lignes: list[dict[str, Any]]
     ) -> None:
         import_ = appliquer(apercu(prepose, *lignes), prepose)
-        modifiee = Mesure.objects.get(mandataire=moi, numero_rg="1")
-        MesureFactory(mandataire=moi, tribunal=modifiee.tribunal, en_attente=True, renouvelle=modifiee)
+        modifiee = Mesure.objects.get(mandataire=mandataire, numero_rg="1")
+        MesureFactory(mandataire=mandataire, tribunal=modifiee.tribunal, en_attente=True, renouvelle=modifiee)
         assert (intactes(import_).modifiees, intactes(import_).touchees) == ([], 1)
 
     def test_pas_ce_que_quelqu_un_a_touche(
-        self, prepose: User, moi: Mandataire, lignes: list[dict[str, Any]]
+        self, prepose: User, mandataire: Mandataire, lignes: list[dict[str, Any]]
     ) -> None:
         import_ = appliquer(apercu(prepose, *lignes), prepose)
-        ajoutee = Mesure.objects.get(mandataire=moi, numero_rg="6")
+        ajoutee = Mesure.objects.get(mandataire=mandataire, numero_rg="6")
         eteindre(pk=ajoutee.pk, date_extinction=date(2024, 1, 1), motif="", version=0, author=prepose)
-        [sans_rg] = Mesure.objects.filter(mandataire=moi, numero_rg=None)
+        [sans_rg] = Mesure.objects.filter(mandataire=mandataire, numero_rg=None)
         supprimer(pk=sans_rg.pk, version=0, author=prepose)
         assert (intactes(import_).nombre, intactes(import_).touchees) == (1, 2)
         avant = photo()
@@ -332,10 +318,10 @@ class TestAnnuler:
         annule = annuler_import(import_=import_, laisse_les_autres=True, author=prepose)
         assert annule.annulation == Annulation(supprimees=0, retablies=1, laissees=2)
         assert list(restees(annule)) == [ajoutee]
-        assert Mesure.objects.get(mandataire=moi, numero_rg="1").annee_naissance == 1962
+        assert Mesure.objects.get(mandataire=mandataire, numero_rg="1").annee_naissance == 1962
 
     def test_ce_qu_un_autre_import_a_change_puis_rendu(
-        self, prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune
+        self, prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
     ) -> None:
         """The undoing of the second gave back what the first had written: nobody's act would be lost."""
         avant = photo()
@@ -343,7 +329,7 @@ class TestAnnuler:
         premier = appliquer(apercu(prepose, connue, nouvelle), prepose)
         second = appliquer(apercu(prepose, connue | {"annee": "1950"}, nouvelle | {"annee": "1950"}), prepose)
         assert intactes(premier).nombre == 0
-        assert set(restees(premier)) == set(Mesure.objects.filter(mandataire=moi))
+        assert set(restees(premier)) == set(Mesure.objects.filter(mandataire=mandataire))
         annuler_import(import_=second, author=prepose)
         assert intactes(premier).touchees == 0
         annule = annuler_import(import_=premier, author=prepose)
@@ -351,11 +337,11 @@ class TestAnnuler:
         assert [{**ligne, "version": 0} for ligne in photo()] == avant
 
     def test_l_historique_dit_comment(
-        self, prepose: User, prepose_voisin: User, moi: Mandataire, tribunal: Tribunal, calais: Commune
+        self, prepose: User, prepose_voisin: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
     ) -> None:
         import_ = appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="22/00001")), prepose)
         annuler_import(import_=import_, author=prepose)
-        mesure = Mesure.objects.get(mandataire=moi)
+        mesure = Mesure.objects.get(mandataire=mandataire)
         actes = evenements(mesure, lecteur=prepose)
         assert [(acte.acte, acte.moyen, acte.importation) for acte in actes] == [
             ("Mesure modifiée", "par un import défait", import_.pk),
@@ -368,9 +354,9 @@ class TestAnnuler:
             assert {acte.importation for acte in evenements(mesure, lecteur=lecteur)} == {None}
 
     def test_pas_celle_dont_le_rg_est_pris(
-        self, prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune
+        self, prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
     ) -> None:
-        mesure = Mesure.objects.get(mandataire=moi)
+        mesure = Mesure.objects.get(mandataire=mandataire)
         import_ = appliquer(
             apercu(
                 prepose,
@@ -379,17 +365,17 @@ class TestAnnuler:
             ),
             prepose,
         )
-        MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="22/00001")
+        MesureFactory(mandataire=mandataire, tribunal=tribunal, numero_rg="22/00001")
         assert annuler_import(import_=import_, laisse_les_autres=True, author=prepose).annule_nombre == 1
         mesure.refresh_from_db()
         assert mesure.numero_rg == "8"
 
     def test_pas_celle_qu_un_tribunal_renouvelle(
-        self, prepose: User, moi: Mandataire, tribunal: Tribunal, calais: Commune
+        self, prepose: User, mandataire: Mandataire, tribunal: Tribunal, calais: Commune
     ) -> None:
         import_ = appliquer(apercu(prepose, ligne_type(tribunal, numero_rg="9")), prepose)
         mesure = Mesure.objects.get(numero_rg="9")
-        MesureFactory(mandataire=moi, tribunal=tribunal, en_attente=True, renouvelle=mesure)
+        MesureFactory(mandataire=mandataire, tribunal=tribunal, en_attente=True, renouvelle=mesure)
         with pytest.raises(ImportRefuse, match="aucune ne peut revenir"):
             annuler_import(import_=import_, laisse_les_autres=True, author=prepose)
 
@@ -402,8 +388,8 @@ class TestAnnuler:
         appliquer(import_, prepose)
         with pytest.raises(Refus):
             annuler_import(import_=import_, author=prepose_voisin)
-        hier, fait_at = timezone.now() - timedelta(days=7, minutes=1), import_.fait_at
-        Import.objects.filter(pk=import_.pk).update(fait_at=hier)
+        fait_at, trop_tot = import_.fait_at, timezone.now() - timedelta(days=7, minutes=1)
+        Import.objects.filter(pk=import_.pk).update(fait_at=trop_tot)
         with pytest.raises(ImportRefuse, match="sept jours"):
             annuler_import(import_=import_, author=prepose)
         Import.objects.filter(pk=import_.pk).update(fait_at=fait_at)

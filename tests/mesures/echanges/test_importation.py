@@ -34,21 +34,15 @@ from mesures.echanges.stockage import cellules_de, deposer_lignes
 from mesures.models import Import, ImportFichier, ImportLigne, Mesure
 from mesures.tasks import purger_imports
 from tests.accounts.taches import executer_taches
-from tests.conftest import mandataire_de
 from tests.factories import MesureFactory
-from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.aides import SIRET_INCONNU, etat, fichier_csv, ligne_type
 from tests.mesures.echanges.travailleur import attendre, lancer_travailleur, quelqu_un_attend
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
 
 Etat = Import.Etat
-HIER = timedelta(hours=24, minutes=1)
-
-
-@pytest.fixture
-def moi(prepose: User) -> Mandataire:
-    return mandataire_de(prepose)
+PLUS_D_UN_JOUR = timedelta(hours=24, minutes=1)
 
 
 @pytest.fixture
@@ -64,17 +58,11 @@ def envoye(prepose: User, tribunal: Tribunal, calais: Commune) -> Import:
 @pytest.fixture
 def lu(envoye: Import) -> Import:
     executer_taches()
-    envoye.refresh_from_db()
-    assert envoye.etat == Etat.LU
+    assert etat(envoye) == Etat.LU
     return envoye
 
 
-def etat(import_: Import) -> str:
-    import_.refresh_from_db()
-    return import_.etat
-
-
-def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User, moi: Mandataire) -> None:
+def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User, mandataire: Mandataire) -> None:
     assert (envoye.etat, envoye.nom_fichier, envoye.lues) == (Etat.RECU, "mesures 2026.csv", None)
     assert executer_taches() == 1
     assert etat(envoye) == Etat.LU
@@ -86,7 +74,7 @@ def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User
     assert rejetee.cellules["date_nomination"] == "31/02/2021"
     assert (nouvelle.est_valide, nouvelle.cellules, nouvelle.valeurs["ville"]) == (True, None, "Calais")
     assert ["type de mesure", "Curatelle renforcée", "Tutelle"] in modifiee.changements
-    assert modifiee.mesure == Mesure.objects.get(mandataire=moi)
+    assert modifiee.mesure == Mesure.objects.get(mandataire=mandataire)
 
     demander_ecriture(import_=envoye, author=prepose)
     assert etat(envoye) == Etat.EN_ECRITURE
@@ -96,7 +84,7 @@ def test_du_fichier_aux_mesures_par_le_travailleur(envoye: Import, prepose: User
     assert (nouvelle.mesure, nouvelle.version_donnee) == (Mesure.objects.get(numero_rg="6"), 0)
     ecriture.ecrire(envoye.pk)  # once more, by a worker that had not heard
     imports.lire(envoye.pk)
-    assert (etat(envoye), Mesure.objects.filter(mandataire=moi).count()) == (Etat.FAIT, 2)
+    assert (etat(envoye), Mesure.objects.filter(mandataire=mandataire).count()) == (Etat.FAIT, 2)
     assert demander_ecriture(import_=envoye, author=prepose).etat == Etat.FAIT, "a click of the page before"
     assert (envoye.by, envoye.fait_by) == (prepose, prepose)
 
@@ -163,13 +151,13 @@ def test_un_nom_de_fichier_se_montre_sans_danger(prepose: User, nom: str) -> Non
 
 
 def test_un_tribunal_choisi_relit_le_fichier(prepose: User, tribunal: Tribunal, calais: Commune) -> None:
-    lignes = [ligne_type(None, tribunal_siret="17620019800052", numero_rg=n) for n in (1, 2)]
+    lignes = [ligne_type(None, tribunal_siret=SIRET_INCONNU, numero_rg=n) for n in (1, 2)]
     import_ = recevoir(contenu=fichier_csv(*lignes), nom="x.csv", author=prepose)
     executer_taches()
     assert etat(import_) == Etat.LU
-    assert import_.inconnus["tribunaux"] == [{"siret": "17620019800052", "lignes": 2}]
+    assert import_.inconnus["tribunaux"] == [{"siret": SIRET_INCONNU, "lignes": 2}]
     assert import_.rejetees == 2
-    choix = {"tribunaux": {"17620019800052": tribunal.pk}, "etablissements": {}}
+    choix = {"tribunaux": {SIRET_INCONNU: tribunal.pk}, "etablissements": {}}
     choisir_correspondances(import_=import_, author=prepose, **choix)
     assert (etat(import_), executer_taches(), etat(import_)) == (Etat.RECU, 1, Etat.LU)
     assert (import_.nouvelles, import_.inconnus["tribunaux"]) == (2, [])
@@ -179,7 +167,7 @@ def test_un_tribunal_choisi_relit_le_fichier(prepose: User, tribunal: Tribunal, 
 
 
 def test_un_second_choix_pendant_la_relecture(lu: Import, prepose: User, tribunal: Tribunal) -> None:
-    choix = {"tribunaux": {"17620019800052": tribunal.pk}, "etablissements": {}}
+    choix = {"tribunaux": {SIRET_INCONNU: tribunal.pk}, "etablissements": {}}
     import_ = choisir_correspondances(import_=lu, author=prepose, **choix)
     assert choisir_correspondances(import_=lu, author=prepose, **choix).job == import_.job
     choix["tribunaux"] = {"17620019800053": tribunal.pk}
@@ -264,7 +252,7 @@ def test_un_travailleur_mort_ne_bloque_personne(lu: Import, prepose: User, tribu
     assert (etat(lu), etat(autre), lu.erreur) == (Etat.FAIT, Etat.FAIT, "")
 
 
-def test_une_lecture_que_personne_ne_fait(envoye: Import, prepose: User) -> None:
+def test_une_lecture_que_personne_ne_fait(envoye: Import) -> None:
     assert constater_interruption(envoye).etat == Etat.RECU
     app.job_manager.cancel_job_by_id(envoye.job, delete_job=True)
     assert constater_interruption(envoye).etat == Etat.INTERROMPU
@@ -278,9 +266,9 @@ def test_une_relecture_interrompue_ne_s_ecrit_pas(lu: Import, prepose: User) -> 
     assert relancer(import_=import_, author=prepose).etat == Etat.RECU
 
 
-def test_absentes(lu: Import, prepose: User, moi: Mandataire) -> None:
-    absente = MesureFactory(mandataire=moi)
-    MesureFactory(mandataire=moi, eteinte=True)
+def test_absentes(lu: Import, prepose: User, mandataire: Mandataire) -> None:
+    absente = MesureFactory(mandataire=mandataire)
+    MesureFactory(mandataire=mandataire, eteinte=True)
     MesureFactory()
     assert list(imports.absentes(lu)) == [absente]
     demander_ecriture(import_=lu, author=prepose)
@@ -296,10 +284,10 @@ def test_les_cellules_a_corriger(lu: Import) -> None:
     assert lire_ligne(Rangee(3, cellules_de(nouvelle))).numero_rg == "6"
 
 
-def test_des_cellules_que_la_base_refuse(envoye: Import, moi: Mandataire) -> None:
+def test_des_cellules_que_la_base_refuse(envoye: Import, mandataire: Mandataire) -> None:
     cellules = {"ville": "B\x00\ud800thune", "annee": float("inf"), "type": float("nan"), "numero_rg": 10**30}
     rangees = [Rangee(2, cellules), Rangee(3, {"ville": "'\\N;\t\\u0000\n", "annee": True})]
-    lignes = rapprocher([lire_ligne(rangee) for rangee in rangees], mandataire_id=moi.pk).lignes
+    lignes = rapprocher([lire_ligne(rangee) for rangee in rangees], mandataire_id=mandataire.pk).lignes
     with connection.cursor() as cursor:
         deposer_lignes(cursor, envoye.pk, rangees, lignes)
     assert [ligne.cellules["annee"] for ligne in envoye.lignes.all()] == ["inf", True]
@@ -326,7 +314,7 @@ class TestPurge:
         self.vieillir(lu, timedelta(hours=23))
         purger_imports(0)
         assert ImportFichier.objects.exists()
-        self.vieillir(lu, HIER)
+        self.vieillir(lu, PLUS_D_UN_JOUR)
         purger_imports(0)
         assert not ImportFichier.objects.exists()
         with pytest.raises(ImportRefuse, match="24 heures"):
@@ -337,7 +325,7 @@ class TestPurge:
         assert etat(lu) == Etat.FAIT
 
     def test_un_fichier_detruit_avant_sa_lecture(self, envoye: Import) -> None:
-        self.vieillir(envoye, HIER)
+        self.vieillir(envoye, PLUS_D_UN_JOUR)
         purger_imports(0)
         executer_taches()
         assert etat(envoye) == Etat.ILLISIBLE
@@ -402,11 +390,11 @@ class TestPurge:
 
 @pytest.mark.django_db(transaction=True)
 def test_un_travailleur_tue_au_milieu(
-    lu: Import, prepose: User, moi: Mandataire, monkeypatch: pytest.MonkeyPatch
+    lu: Import, prepose: User, mandataire: Mandataire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real worker, on real connections, killed while it writes: nothing of it is left, and it starts again."""
     # The row that the import changes is held: the worker has inserted its lines, and waits there.
-    modifiee = Mesure.objects.get(mandataire=moi, numero_rg="22/00001")
+    modifiee = Mesure.objects.get(mandataire=mandataire, numero_rg="22/00001")
     avant = list(Mesure.objects.order_by("pk").values())
     demander_ecriture(import_=lu, author=prepose)
     with transaction.atomic():
@@ -425,5 +413,5 @@ def test_un_travailleur_tue_au_milieu(
     with lancer_travailleur() as second:
         assert second.wait(timeout=60) == 0
     assert etat(lu) == Etat.FAIT
-    assert Mesure.objects.filter(mandataire=moi, numero_rg="6").count() == 1
+    assert Mesure.objects.filter(mandataire=mandataire, numero_rg="6").count() == 1
     assert derives() == []

@@ -97,7 +97,6 @@ class TestModele:
             assert regle.showErrorMessage == (colonne.forme != Forme.TEXTE), colonne.nom
             if not regle.showErrorMessage:
                 continue
-            assert regle.showErrorMessage
             assert regle.error
             assert len(regle.error) <= 255
             assert len(regle.errorTitle) <= 32
@@ -162,6 +161,7 @@ def parties(contenu: bytes) -> dict[str, bytes]:
 def test_ce_qui_est_documente_se_lit(colonne) -> None:  # type: ignore[no-untyped-def]
     for ecrit in (*colonne.exemples, *colonne.valeurs):
         assert any(colonne.lire(ecrit, EPOQUE_1900).values()), ecrit
+    assert colonne.description.endswith(".")
     for nom in (colonne.nom, colonne.libelle, *colonne.aliases):
         assert colonne_de(nom) is colonne
 

@@ -20,7 +20,7 @@ from mesures.compteurs import derives
 from mesures.echanges import ecriture, imports
 from mesures.models import Import, ImportLigne, Mesure
 from tests.factories import AgrementFactory, CommuneFactory, MembreFactory, MesureFactory, TribunalFactory
-from tests.mesures.echanges.aides import fichier_csv, ligne_type
+from tests.mesures.echanges.aides import apercu, ligne_type
 from tests.mesures.echanges.travailleur import (
     adresse_de_la_base,
     attendre,
@@ -62,10 +62,7 @@ def test_postgres_tue_au_milieu(
     connue = MesureFactory(mandataire=membre.mandataire, tribunal=tribunal, numero_rg="22/00001")
     client.force_login(membre.user)
     client.raise_request_exception = False
-    contenu = fichier_csv(*(ligne_type(tribunal, numero_rg=numero) for numero in ("6", "7", "22/00001")))
-    import_ = imports.recevoir(contenu=contenu, nom="x.csv", author=membre.user, differer=False)
-    imports.lire(import_.pk)
-    import_.refresh_from_db()
+    import_ = apercu(membre.user, *(ligne_type(tribunal, numero_rg=n) for n in ("6", "7", "22/00001")))
     imports.demander_ecriture(import_=import_, author=membre.user)
     avant = _photographier()
 

@@ -32,7 +32,7 @@ from tests.factories import (
     MesureFactory,
     TribunalFactory,
 )
-from tests.mesures.echanges.aides import ligne_type, lues
+from tests.mesures.echanges.aides import FIN, SIRET_INCONNU, jour, ligne_type, lues
 from tribunaux.models import Commune, Tribunal
 
 pytestmark = pytest.mark.django_db
@@ -112,12 +112,12 @@ class TestVerdicts:
         MesureFactory(
             mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1", commune=calais, nature="tutelle"
         )
-        ligne = juger(numero_rg="1", type="curatelle simple aux biens", statut="éteinte", date_fin="30/06/2024")
+        ligne = juger(numero_rg="1", type="curatelle simple aux biens", statut="éteinte", date_fin=jour(FIN))
         assert list(map(str, ligne.changements)) == [
             "statut : « en cours » devient « éteinte »",
             "type de mesure : « Tutelle » devient « Curatelle simple »",
             "champ : « aux biens » ajouté",
-            "date de fin de mandat : « 30/06/2024 » ajouté",
+            f"date de fin de mandat : « {jour(FIN)} » ajouté",
         ]
 
     def test_une_cellule_vide_n_efface_rien(
@@ -147,11 +147,14 @@ class TestVerdicts:
     def test_un_renouvellement_et_celle_qui_a_fini(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
         """Both bear one RG: the line of the ended one does not end the other."""
         moi = mandataire_de(prepose)
-        nouvelle = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", date_decision=date(2024, 7, 1))
-        fin = {"statut": "éteinte", "date_fin": "30/06/2024"}
+        suite = FIN + timedelta(days=1)
+        nouvelle = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", date_decision=suite)
+        fin = {"statut": "éteinte", "date_fin": jour(FIN)}
         assert juger(numero_rg="1", **fin).verdict == Verdict.NOUVELLE
-        ancienne = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", eteinte=True)
-        connues = [juger(numero_rg="1", **fin).connue, juger(numero_rg="1", date_nomination="01/07/2024").connue]
+        ancienne = MesureFactory(
+            mandataire=moi, tribunal=tribunal, numero_rg="1", eteinte=True, date_extinction=FIN
+        )
+        connues = [juger(numero_rg="1", **fin).connue, juger(numero_rg="1", date_nomination=jour(suite)).connue]
         assert [connue and connue.pk for connue in connues] == [ancienne.pk, nouvelle.pk]
 
     def test_reservee(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
@@ -192,7 +195,7 @@ class TestVerdicts:
             mandataire=mesure.mandataire, tribunal=tribunal, numero_rg="1", en_attente=True, renouvelle=mesure
         )
         assert juger(numero_rg="1").verdict == Verdict.MODIFIEE
-        fin = juger(numero_rg="1", statut="éteinte", date_fin="30/06/2024")
+        fin = juger(numero_rg="1", statut="éteinte", date_fin=jour(FIN))
         assert codes(fin) == [("statut", "renouvellement")]
 
     def test_le_tribunal_qui_a_reserve_ne_se_change_pas(
@@ -208,12 +211,12 @@ class TestVerdicts:
 
     def test_une_fin_que_la_purge_detruirait_la_nuit_suivante(self, juger: Juger) -> None:
         limite = fin_la_plus_ancienne(timezone.localdate())
-        assert juger(statut="éteinte", date_fin=f"{limite:%d/%m/%Y}").verdict == Verdict.NOUVELLE
+        assert juger(statut="éteinte", date_fin=jour(limite)).verdict == Verdict.NOUVELLE
         veille = limite - timedelta(days=1)
-        assert codes(juger(statut="éteinte", date_fin=f"{veille:%d/%m/%Y}")) == [("date_fin", "perimee")]
+        assert codes(juger(statut="éteinte", date_fin=jour(veille))) == [("date_fin", "perimee")]
 
     def test_fin_et_en_cours_se_contredisent(self, juger: Juger) -> None:
-        ligne = juger(statut="en cours", date_fin="30/06/2024", motif_fin="décès")
+        ligne = juger(statut="en cours", date_fin=jour(FIN), motif_fin="décès")
         assert codes(ligne) == [("date_fin", "contradiction"), ("motif_fin", "contradiction")]
 
 
@@ -285,16 +288,17 @@ class TestDoublesEtAbsentes:
     def test_un_rg_et_ses_mesures_successives(self, prepose: User, tribunal: Tribunal) -> None:
         """One RG, three mandates of which two have ended: neither the first file nor the second mixes them up."""
         moi = mandataire_de(prepose)
+        renouvelee, premiere_fin = FIN - timedelta(days=14), jour(FIN - timedelta(days=500))
         fichier = [
-            ligne_type(tribunal, numero_rg="1", date_nomination="01/07/2024"),
-            ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin="15/07/2024"),
+            ligne_type(tribunal, numero_rg="1", date_nomination=jour(renouvelee)),
+            ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin=jour(FIN)),
             ligne_type(
-                tribunal, numero_rg="1", date_nomination="01/01/2016", statut="éteinte", date_fin="01/03/2023"
+                tribunal, numero_rg="1", date_nomination="01/01/2016", statut="éteinte", date_fin=premiere_fin
             ),
         ]
         premier = tout_juger(prepose, *fichier)
         assert [ligne.verdict for ligne in premier.lignes] == [Verdict.NOUVELLE] * 3
-        nouvelle = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", date_decision=date(2024, 7, 1))
+        nouvelle = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1", date_decision=renouvelee)
         lignes = tout_juger(prepose, *fichier).lignes
         assert [ligne.connue and ligne.connue.pk for ligne in lignes] == [nouvelle.pk, None, None]
         assert [ligne.verdict for ligne in lignes] == [Verdict.MODIFIEE, Verdict.NOUVELLE, Verdict.NOUVELLE]
@@ -306,9 +310,9 @@ class TestDoublesEtAbsentes:
         """Under one RG: the end is written, then the file of rejected lines adds what comes after."""
         moi = mandataire_de(prepose)
         ancienne = MesureFactory(mandataire=moi, tribunal=tribunal, numero_rg="1")
-        suivante = ligne_type(tribunal, numero_rg="1", date_nomination="01/07/2024")
+        suivante = ligne_type(tribunal, numero_rg="1", date_nomination=jour(FIN + timedelta(days=1)))
         fin, apres = tout_juger(
-            prepose, ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin="30/06/2024"), suivante
+            prepose, ligne_type(tribunal, numero_rg="1", statut="éteinte", date_fin=jour(FIN)), suivante
         ).lignes
         assert (fin.verdict, fin.connue and fin.connue.pk) == (Verdict.MODIFIEE, ancienne.pk)
         assert (apres.connue, codes(apres)) == (None, [("numero_rg", "rg_pris")])
@@ -350,11 +354,11 @@ class TestAlertes:
 
     def test_la_fin_d_un_mandat(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
         MesureFactory(mandataire=mandataire_de(prepose), tribunal=tribunal, numero_rg="1")
-        fin = {"statut": "éteinte", "date_fin": "30/06/2024"}
+        fin = {"statut": "éteinte", "date_fin": jour(FIN)}
         ligne = juger(numero_rg="1", **fin)
         assert (ligne.alertes, ligne.avertissements) == (
             (Alerte.FIN,),
-            ("Cette ligne met fin à la mesure, le 30/06/2024.",),
+            (f"Cette ligne met fin à la mesure, le {jour(FIN)}.",),
         )
         assert juger(numero_rg="2", **fin).alertes == (), "it was never ongoing here"
 
@@ -428,7 +432,7 @@ class TestAlertes:
 
 class TestTribunaux:
     def test_un_tribunal_ferme_mene_a_son_successeur(
-        self, juger: Juger, tribunal: Tribunal, autre_tribunal: Tribunal, prepose: User
+        self, juger: Juger, tribunal: Tribunal, autre_tribunal: Tribunal
     ) -> None:
         Tribunal.objects.filter(pk=tribunal.pk).update(ferme_le=date(2024, 1, 1), successeur=autre_tribunal)
         ligne = juger(numero_rg="23/1")
@@ -442,12 +446,12 @@ class TestTribunaux:
             assert "tribunal" not in [changement.libelle for changement in connue.changements]
 
     def test_un_siret_inconnu_se_choisit_une_fois(self, prepose: User, tribunal: Tribunal) -> None:
-        lignes = [ligne_type(None, numero_rg=n, tribunal_siret="17620019800052") for n in (1, 2, 3)]
+        lignes = [ligne_type(None, numero_rg=n, tribunal_siret=SIRET_INCONNU) for n in (1, 2, 3)]
         rapprochement = tout_juger(prepose, *lignes)
-        assert rapprochement.inconnus.en_json()["tribunaux"] == [{"siret": "17620019800052", "lignes": 3}]
+        assert rapprochement.inconnus.en_json()["tribunaux"] == [{"siret": SIRET_INCONNU, "lignes": 3}]
         assert codes(rapprochement.lignes[0]) == [("tribunal_siret", "tribunal_inconnu")]
         choisi = tout_juger(
-            prepose, *lignes, correspondances=Correspondances(tribunaux={"17620019800052": tribunal.pk})
+            prepose, *lignes, correspondances=Correspondances(tribunaux={SIRET_INCONNU: tribunal.pk})
         )
         assert {ligne.verdict for ligne in choisi.lignes} == {Verdict.NOUVELLE}
         assert choisi.inconnus.en_json()["tribunaux"] == []
@@ -659,7 +663,7 @@ class TestEtablissements:
         assert self.lu(juger(etablissement="Les Acacias", **ici)) == (None, "Les Acacias")
         assert self.lu(juger(**ici)) == (None, "")
 
-    def test_inconnu_puis_choisi(self, juger: Juger, prepose: User, tribunal: Tribunal) -> None:
+    def test_inconnu_puis_choisi(self, prepose: User, tribunal: Tribunal) -> None:
         dunes = EtablissementFactory(nom="EHPAD Les Dunes")
         lignes = [
             ligne_type(tribunal, residence="en établissement", etablissement="Dunes", numero_rg=1),
@@ -707,7 +711,7 @@ DEMAIN = timezone.localdate() + timedelta(days=1)
 @pytest.mark.parametrize(
     ("colonne", "cellule", "champ", "valeur"),
     [
-        ("date_nomination", f"{DEMAIN:%d/%m/%Y}", "date_decision", DEMAIN),
+        ("date_nomination", jour(DEMAIN), "date_decision", DEMAIN),
         ("date_nomination", "31/12/1899", "date_decision", date(1899, 12, 31)),
         ("date_nomination", "01/01/1950", "date_decision", date(1950, 1, 1)),
         ("date_nomination", "", "date_decision", None),
