@@ -8,10 +8,13 @@ in another court; each owns rows of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -313,17 +316,27 @@ def test_chaque_vue_est_dans_la_table() -> None:
     assert set(vues_nommees()) == set(TABLE)
 
 
+@contextmanager
+def sans_trace() -> Iterator[None]:
+    """What is done within is undone at its end, as between two tests."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("nom", TABLE)
-def test_acces(personnes: Personnes, nom: str) -> None:
-    cas, obtenus = TABLE[nom], {}
-    for personne in PERSONNES:
-        client = client_de(personnes, personne)
-        response = getattr(client, cas.methode)(adresse(nom, personnes), cas.donnees)
-        obtenus[personne] = statut(response)
-        if personne == "sans_rattachement" and cas.autres == 403:
-            assert "réservée aux" in response.content.decode()
-    assert obtenus == {personne: cas.statut(personne) for personne in PERSONNES}
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_acces(personnes: Personnes, personne: str) -> None:
+    client, obtenus = client_de(personnes, personne), {}
+    session = copy(client.cookies)
+    for nom, cas in TABLE.items():
+        with sans_trace():
+            client.cookies = copy(session)
+            response = getattr(client, cas.methode)(adresse(nom, personnes), cas.donnees)
+            obtenus[nom] = statut(response)
+            if personne == "sans_rattachement" and cas.autres == 403:
+                assert "réservée aux" in response.content.decode(), nom
+    assert obtenus == {nom: cas.statut(personne) for nom, cas in TABLE.items()}
 
 
 @pytest.mark.django_db

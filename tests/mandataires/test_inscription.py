@@ -19,8 +19,10 @@ from mandataires.models import Agrement, Exercice, Mandataire, Membre
 from tests.accounts.taches import courriels_envoyes
 from tests.factories import (
     CommuneFactory,
+    DepartementFactory,
     EtablissementFactory,
     MandataireFactory,
+    RegionFactory,
     TribunalFactory,
     UserFactory,
 )
@@ -115,9 +117,7 @@ def test_les_champs_obligatoires_ont_un_asterisque(client: ClientStrict, tribuna
 
 
 def test_les_tribunaux_par_region(client: ClientStrict, tribunal: Tribunal) -> None:
-    corse = CommuneFactory(
-        departement__code="2A", departement__region__code="94", departement__region__nom="Corse"
-    )
+    corse = CommuneFactory(departement=DepartementFactory(code="2A", region=RegionFactory(code="94", nom="Corse")))
     ailleurs = TribunalFactory(commune=corse)
     ferme = TribunalFactory(nom="Tribunal disparu", ferme_le="2020-01-01", successeur=tribunal)
     page = client.get(URL).content.decode()
