@@ -25,9 +25,11 @@ DSFR_INUTILE = (
     *(f"{partie}/*" for partie in DSFR_PARTIES),
     *(f"icons/{famille}/*" for famille in (*DSFR_ICONES, "health", "map", "others")),
 )
-# What other packages bring beside the one file that pages load.
+# What other packages bring beside the one file that pages load. Those of npm are named from their own folder.
 AUTRES_INUTILES = (
-    "accessible-autocomplete/lib/*",
+    *("lib/*", "leaflet.markercluster-src.*", "WhereAreTheJavascriptFiles.txt"),
+    *("admin/js/vendor/jquery/jquery.js", "admin/js/vendor/xregexp/xregexp.js"),
+    "admin/js/vendor/select2/select2.full.js",
     *("django_htmx/ext/*", "django_htmx/htmax-*", "django_htmx/htmx-4*", "django_htmx/htmx-2.js"),
     *("leaflet/draw/*", "leaflet/leaflet-src.*", "leaflet/proj4*", "leaflet/Control.MiniMap.*"),
 )

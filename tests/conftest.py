@@ -15,6 +15,8 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
+from django.contrib.contenttypes.management import create_contenttypes
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from django.template import engines
@@ -47,13 +49,21 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproduct
 gc.freeze()
 gc.set_threshold(100_000, 20, 20)
 
-# Almost nobody here has a right by Django's permissions, which each flush would write again: half of its time.
+# Each flush would write again Django's permissions and types of content: most of its time. Almost nobody here has
+# a right by the first; the second are made when they are asked for.
 assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+assert post_migrate.disconnect(create_contenttypes)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _variables_des_gabarits() -> None:
     engines["django"].engine.string_if_invalid = VariableAbsente()
+
+
+@pytest.fixture(autouse=True)
+def _types_de_contenu() -> None:
+    """Those that the test before made went with it."""
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture
