@@ -36,6 +36,7 @@ from tests.factories import (
     NoteFactory,
     TribunalFactory,
     UserFactory,
+    pas_de_calais,
 )
 from tests.strict import ClientStrict, VariableAbsente
 from tribunaux.models import Commune, Magistrat, Tribunal
@@ -61,9 +62,10 @@ def _variables_des_gabarits() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _types_de_contenu() -> None:
-    """Those that the test before made went with it."""
+def _oublis() -> None:
+    """What the test before made went with it."""
     ContentType.objects.clear_cache()
+    pas_de_calais.cache_clear()
 
 
 @pytest.fixture

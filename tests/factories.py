@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 import factory
 from allauth.account.models import EmailAddress
@@ -59,9 +60,10 @@ class DepartementFactory(DjangoModelFactory):
     region = factory.SubFactory(RegionFactory)
 
 
+@cache
 def pas_de_calais() -> Departement:
-    """Where every commune is that says no other département. Nearly every row has a commune: one query for it."""
-    return Departement.objects.filter(pk="62").first() or DepartementFactory()
+    """Where every commune is that says no other département: made once a test, since nearly every row has one."""
+    return DepartementFactory()
 
 
 class CommuneFactory(DjangoModelFactory):

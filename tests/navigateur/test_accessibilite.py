@@ -41,11 +41,11 @@ def est_publique(cas: Cas) -> bool:
 def pages(personne: str) -> list[tuple[str, Cas]]:
     """The views of the access table that show a page to `personne`, and two that refuse theirs.
 
-    Public pages are the same for all but for the head of the site: with one, and without.
+    Public pages are the same for all but for the head of the site, which is on the others too.
     """
     ouvertes, refusees = [], []
     for nom, cas in TABLE.items():
-        if est_publique(cas) and personne not in ("anonyme", "prepose"):
+        if est_publique(cas) and personne != "anonyme":
             continue
         if cas.methode == "get" and nom not in SANS_PAGE:
             if cas.statut(personne) in (200, 503):
