@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 ASSEZ_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
-NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
+NPM_CI := ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 ARGS ?=
 # The browser suite is in one folder: without stealing, one worker would have most of it.
 PROCESSUS ?= -n $(shell echo $$(($$(nproc) + 1))) --dist worksteal

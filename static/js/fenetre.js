@@ -20,8 +20,9 @@ class Fenetre {
     this.dialog.setAttribute("aria-labelledby", "fenetre-titre");
     this.dialog.addEventListener("submit", (event) => this.envoyer(event));
     this.dialog.addEventListener("click", (event) => this.annuler(event));
-    // A closed window keeps what was typed, out of the page: two of them hold the same ids.
-    this.dialog.addEventListener("close", () => this.dialog.remove());
+    // A closed window keeps what was typed, out of the page: two of them hold the same ids. This is told a moment
+    // later: a quick Enter may be opening it again.
+    this.dialog.addEventListener("close", () => this.ouverture || this.dialog.open || this.dialog.remove());
   }
 
   async ouvrir() {

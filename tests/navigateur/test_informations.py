@@ -192,6 +192,21 @@ def test_la_fenetre_au_clavier(page: Page, live_server: LiveServer, prepose: Use
     expect(fenetre.get_by_label("Adresse *", exact=True)).to_have_value("")
 
 
+def test_la_fenetre_rouverte_d_un_geste(page: Page, live_server: LiveServer, prepose: User) -> None:
+    """Before the browser has told that it was closed: by Escape, then by « Annuler », which drops what was typed."""
+    se_connecter(page, live_server, prepose)
+    page.get_by_role("link", name="Mes informations").click()
+    lien = page.get_by_role("link", name="Modifier mon profil")
+    lien.click()
+    adresse = page.get_by_role("dialog").get_by_label("Adresse *", exact=True)
+    adresse.fill("2 rue du Brouillon")
+    lien.evaluate("(lien) => { document.querySelector('dialog').close(); lien.click(); }")
+    page.wait_for_timeout(100)
+    expect(adresse).to_have_value("2 rue du Brouillon")
+    lien.evaluate("(lien) => { document.querySelector('dialog a.fr-btn--tertiary').click(); lien.click(); }")
+    expect(adresse).to_have_value("")
+
+
 def test_une_session_finie_ne_perd_pas_la_saisie(page: Page, live_server: LiveServer, prepose: User) -> None:
     Mandataire.objects.update(adresse="1 rue de l'Exemple", code_postal="62100", commune=prepose_commune())
     se_connecter(page, live_server, prepose)
