@@ -31,7 +31,7 @@ AUTRES_INUTILES = (
     *("admin/js/vendor/jquery/jquery.js", "admin/js/vendor/xregexp/xregexp.js"),
     "admin/js/vendor/select2/select2.full.js",
     *("django_htmx/ext/*", "django_htmx/htmax-*", "django_htmx/htmx-4*", "django_htmx/htmx-2.js"),
-    *("leaflet/draw/*", "leaflet/leaflet-src.*", "leaflet/proj4*", "leaflet/Control.MiniMap.*"),
+    *("leaflet/leaflet-src.*", "leaflet/proj4*", "leaflet/Control.MiniMap.*"),
 )
 
 

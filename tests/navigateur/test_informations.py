@@ -193,7 +193,7 @@ def test_la_fenetre_au_clavier(page: Page, live_server: LiveServer, prepose: Use
 
 
 def test_la_fenetre_rouverte_d_un_geste(page: Page, live_server: LiveServer, prepose: User) -> None:
-    """Before the browser has told that it was closed: by Escape, then by « Annuler », which drops what was typed."""
+    """Before the browser has told of its end: by Escape, then by « Annuler », which drops what was typed."""
     se_connecter(page, live_server, prepose)
     page.get_by_role("link", name="Mes informations").click()
     lien = page.get_by_role("link", name="Modifier mon profil")

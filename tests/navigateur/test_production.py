@@ -17,12 +17,21 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
+
+from tests.conftest import Personnes
+from tests.navigateur.test_accessibilite import PERSONNES, pages
+from tests.test_access import adresse, client_de
+
+EN_ADMIN = ("accounts/user", "mandataires/mandataire", "tribunaux/tribunal", "tribunaux/magistrat")
 
 
 @pytest.fixture
-def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    """The address of gunicorn under the production settings, on the database of the tests."""
+def production(transactional_db: None, tmp_path: Path, settings: Settings) -> Iterator[str]:
+    """The address of gunicorn under the production settings, on the database of the tests and with their key."""
+    settings.SECRET_KEY = secrets.token_urlsafe(50)
     with socket.socket() as libre:
         libre.bind(("127.0.0.1", 0))
         port = libre.getsockname()[1]
@@ -30,9 +39,9 @@ def production(transactional_db: None, tmp_path: Path) -> Iterator[str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "emjpm.settings.production",
         "DATABASE_URL": re.sub(
-            r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
+            r"/[^/?@]+(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"], count=1
         ),
-        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SECRET_KEY": settings.SECRET_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
         "EMAIL_URL": "smtp+tls://emjpm:secret@smtp.example.org:587",
         "DEFAULT_FROM_EMAIL": "emjpm@example.org",
@@ -75,6 +84,29 @@ def _attendre(port: int) -> None:
             except OSError:
                 time.sleep(0.2)
     pytest.fail("gunicorn ne répond pas")
+
+
+def test_chaque_page_a_ses_fichiers(production: str, personnes: Personnes) -> None:
+    """A file that a page names and that `collectstatic` leaves out is an error 500 in production alone."""
+    adresses = {personne: adresses_de(personne, personnes) for personne in PERSONNES}
+    adresses["admin"] = [f"/admin/{modele}/{action}" for modele in EN_ADMIN for action in ("", "add/")]
+    obtenus = {}
+    for personne, chemins in adresses.items():
+        client = client_de(personnes, personne)
+        temoin = {"Cookie": f"__Host-session={client.session.session_key}"} if personne != "anonyme" else {}
+        with closing(HTTPConnection(production.removeprefix("http://"), timeout=30)) as visite:
+            for chemin in chemins:
+                visite.request("GET", chemin, headers=temoin)
+                response = visite.getresponse()
+                response.read()
+                obtenus[personne, chemin] = response.status
+    assert len(obtenus) > 80
+    assert obtenus.pop(("anonyme", reverse("sante"))) == 503  # no worker runs
+    assert {quoi: statut for quoi, statut in obtenus.items() if statut not in (200, 403, 404)} == {}
+
+
+def adresses_de(personne: str, personnes: Personnes) -> list[str]:
+    return [adresse(nom, personnes) for nom, _ in pages(personne) if nom != "account_logout"]
 
 
 def test_styles_et_en_tetes(page: Page, production: str) -> None:
