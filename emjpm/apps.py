@@ -26,6 +26,7 @@ DSFR_INUTILE = (
     *(f"icons/{famille}/*" for famille in (*DSFR_ICONES, "health", "map", "others")),
 )
 # What other packages bring beside the one file that pages load. Those of npm are named from their own folder.
+# Not `leaflet/draw/`: no page loads it, but django-leaflet asks for the address of each of its plugins.
 AUTRES_INUTILES = (
     *("lib/*", "leaflet.markercluster-src.*", "WhereAreTheJavascriptFiles.txt"),
     *("admin/js/vendor/jquery/jquery.js", "admin/js/vendor/xregexp/xregexp.js"),

@@ -31,7 +31,7 @@ def reprendre(mandataire_id: int) -> dict[str, object]:
     dernieres = derniers.values_list("correspondances", flat=True).first()
     if not dernieres:
         return {}
-    tribunaux = {cle: pk for cle, pk in dernieres.get("tribunaux", {}).items() if cle}
+    tribunaux = {dit: pk for dit, pk in dernieres.get("tribunaux", {}).items() if dit}
     return {**dernieres, "tribunaux": tribunaux, REPRISES: True}
 
 

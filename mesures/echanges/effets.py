@@ -17,7 +17,7 @@ from mesures.models.importation import A_ECRIRE
 Alerte = ImportLigne.Alerte
 Verdict = ImportLigne.Verdict
 
-# As `rapprochement` reads it: what the line says of its state, else a date or a reason of an end.
+# As `reconnaissance.est_finie` reads it: what the line says of its state, else a date or a reason of an end.
 FINIE = Q(valeurs__statut=Statut.ETEINTE.value) | Q(
     valeurs__statut__isnull=True, valeurs__has_any_keys=["date_extinction", "motif_extinction"]
 )

@@ -9,7 +9,8 @@ from datetime import datetime
 from mesures.echanges.valeurs import EPOQUE_1900, Cellule
 
 EXTENSIONS = (".xlsx", ".xls", ".csv", ".txt")
-TAILLE_MAX = 10 * 1024 * 1024  # bytes
+TAILLE_EN_MO = 10
+TAILLE_MAX = TAILLE_EN_MO * 1024 * 1024  # bytes
 LIGNES_MAX = 20_000
 COLONNES_MAX = 200
 RANGS_MAX = 200_000  # rows, empty ones included
@@ -23,8 +24,7 @@ FEUILLE_DES_TRIBUNAUX = "Tribunaux"
 FEUILLES_DU_MODELE = (FEUILLE_DU_MODE_D_EMPLOI, FEUILLE_DES_LISTES, FEUILLE_DES_TRIBUNAUX)
 
 TROP_LOURD = (
-    f"Ce fichier dépasse {TAILLE_MAX // 1024 // 1024} Mo : partagez-le en plusieurs fichiers, ou enregistrez-le "
-    "sans ses images."
+    f"Ce fichier dépasse {TAILLE_EN_MO} Mo : partagez-le en plusieurs fichiers, ou enregistrez-le sans ses images."
 )
 PAS_UN_TABLEUR = (
     "Ce fichier n'est pas un tableau que nous savons lire. Envoyez un fichier "

@@ -235,7 +235,7 @@ def demander_ecriture(*, import_: Import, author: User, lu_at: str | None = None
         import_ = _verrouiller(import_, author)
         if _est_demandee(import_, lu_at):
             return import_
-        if lu_at is not None and not _est_de(import_, lu_at):
+        if lu_at is not None and not est_de(import_, lu_at):
             raise ImportRefuse(RELU)
         if import_.etat != Etat.LU:
             raise ImportRefuse(f"Cet import est noté « {import_.get_etat_display()} » : rien n'a été enregistré.")
@@ -245,12 +245,13 @@ def demander_ecriture(*, import_: Import, author: User, lu_at: str | None = None
 def _est_demandee(import_: Import, lu_at: str | None) -> bool:
     if import_.etat not in (Etat.EN_ECRITURE, Etat.FAIT):
         return False
-    if lu_at is not None and not _est_de(import_, lu_at):
+    if lu_at is not None and not est_de(import_, lu_at):
         raise ImportRefuse(RELU_ET_ENREGISTRE)
     return True
 
 
-def _est_de(import_: Import, lu_at: str) -> bool:
+def est_de(import_: Import, lu_at: str) -> bool:
+    """Whether what the import is to write is what was read at `lu_at`, as a page says it."""
     return import_.lu_at is not None and import_.lu_at.isoformat() == lu_at
 
 

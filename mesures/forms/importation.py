@@ -18,14 +18,13 @@ from etablissements.models import Etablissement
 from etablissements.recherche import chercher_etablissements
 from mesures.echanges.choix import ETABLISSEMENT, TRIBUNAL, Choix, decrire_exemples, exemples, utiles
 from mesures.echanges.effets import Effet
-from mesures.echanges.feuilles import EXTENSIONS, TAILLE_MAX, TROP_LOURD
+from mesures.echanges.feuilles import EXTENSIONS, TAILLE_EN_MO, TAILLE_MAX, TROP_LOURD
 from mesures.echanges.references import Correspondances
 from mesures.models import Import
 from tribunaux.combobox import ComboboxField
 from tribunaux.models import Tribunal
 from tribunaux.recherche import chercher_tribunaux
 
-TAILLE_EN_MO = TAILLE_MAX // 1024 // 1024
 # Of each kind at once, those of most lines first: the file is read again, and the next ones come.
 CHOIX_AU_PLUS = 30
 DEJA_CHOISI = "Déjà choisi pour ce fichier."

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from mandataires.models import membre_de
 from mesures.echanges.colonnes import COLONNES
-from mesures.echanges.feuilles import COLONNES_MAX, EXTENSIONS, LIGNES_MAX, TAILLE_MAX
+from mesures.echanges.feuilles import COLONNES_MAX, EXTENSIONS, LIGNES_MAX, TAILLE_EN_MO
 from mesures.echanges.modele import modele
 from mesures.echanges.textes import ENCODAGES, SEPARATEURS
 from mesures.models.importation import ANNULABLE, GARDE_DES_LIGNES, GARDE_DU_FICHIER
@@ -40,7 +40,7 @@ def mesures_import_format(request: HttpRequest) -> HttpResponse:
             "extensions": EXTENSIONS,
             "encodages": ENCODAGES,
             "separateurs": [NOMS_DES_SEPARATEURS[separateur] for separateur in SEPARATEURS],
-            "taille_max": TAILLE_MAX // 1024 // 1024,
+            "taille_max": TAILLE_EN_MO,
             "lignes_max": LIGNES_MAX,
             "colonnes_max": COLONNES_MAX,
             "annee_min": ANNEE_MIN,

@@ -49,8 +49,8 @@ def import_enregistrer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(reverse("import_detail", args=[import_.pk], query=request.GET or None))
     # What was verified is what is written: a colleague may have chosen a court since. Asked again under the lock.
     lu_at = request.POST.get("lu_at", "")
-    if import_.etat == Import.Etat.LU and import_.lu_at is not None:
-        if lu_at != import_.lu_at.isoformat():
+    if import_.etat == Import.Etat.LU:
+        if not imports.est_de(import_, lu_at):
             messages.warning(request, RELU)
             return redirect("import_detail", import_.pk)
         form = enregistrement_de(import_, compter_les_lignes(import_), request.POST)
